@@ -2,6 +2,7 @@ package mediator_test
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -95,6 +96,23 @@ func TestLoadConfigOverridesInOrder(t *testing.T) {
 	assert.Equal(t, "10.0.0.1:4321", cfg.Addr)
 }
 
+func TestLoadConfigGivesTheOperatorALog(t *testing.T) {
+	t.Parallel()
+	own, _ := logTo()
+	for level, enabled := range map[string]slog.Level{"": slog.LevelInfo, "debug": slog.LevelDebug, "error": slog.LevelError} {
+		cfg, err := mediator.LoadConfig(mediator.Config{}, "", variables(map[string]string{"LOG_LEVEL": level}))
+		require.NoError(t, err)
+		assert.True(t, cfg.Logger.Enabled(t.Context(), enabled), level)
+		assert.False(t, cfg.Logger.Enabled(t.Context(), enabled-1), level)
+	}
+	cfg, err := mediator.LoadConfig(mediator.Config{Logger: own}, "", variables(map[string]string{"LOG_LEVEL": "error"}))
+	require.NoError(t, err)
+	assert.Same(t, own, cfg.Logger)
+	cfg, err = mediator.LoadConfig(mediator.Config{}, "", variables(map[string]string{"LOG_LEVEL": "off"}))
+	require.NoError(t, err)
+	assert.Nil(t, cfg.Logger)
+}
+
 func TestLoadConfigReadsThePasswordFromAFile(t *testing.T) {
 	t.Parallel()
 	file := write(t, "password", "s3cret \n")
@@ -115,6 +133,7 @@ func TestLoadConfigNamesWhatIsWrong(t *testing.T) {
 		"two passwords":     {map[string]string{"OPENHIM_PASSWORD": "planted", "OPENHIM_PASSWORD_FILE": os.DevNull}, "set one of them"},
 		"no password file":  {map[string]string{"OPENHIM_PASSWORD_FILE": "/does/not/exist"}, "OPENHIM_PASSWORD_FILE"},
 		"a CA that is none": {map[string]string{"OPENHIM_CA_FILE": os.DevNull}, "OPENHIM_CA_FILE: the file holds no certificate"},
+		"level":             {map[string]string{"LOG_LEVEL": "loud"}, "LOG_LEVEL: is none of"},
 		"half a pair":       {map[string]string{"SERVER_CERT_FILE": "x"}, "must be set together"},
 		"a pair that is no": {map[string]string{"SERVER_CERT_FILE": os.DevNull, "SERVER_KEY_FILE": os.DevNull}, "SERVER_KEY_FILE"},
 	} {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -60,6 +61,7 @@ func LoadConfig(base Config, file string, getenv func(string) string) (Config, e
 	env := environment{get: getenv}
 	env.openhim(&base)
 	env.server(&base)
+	env.logger(&base)
 	return base, errors.Join(env.errs...)
 }
 
@@ -163,6 +165,26 @@ func (e *environment) openhim(c *Config) {
 	e.boolean("OPENHIM_INSTALL_CHANNELS", func(b bool) { c.InstallChannels = b })
 	e.text("MEDIATOR_URN", &c.Registration.URN)
 	e.duration("HEARTBEAT_INTERVAL", &c.HeartbeatInterval)
+}
+
+// logger gives a program that did not say where to log one that its operator
+// can read.
+func (e *environment) logger(c *Config) {
+	if c.Logger != nil {
+		return
+	}
+	level := slog.LevelInfo
+	switch text := e.get("LOG_LEVEL"); text {
+	case "":
+	case "off":
+		return
+	default:
+		if err := level.UnmarshalText([]byte(text)); err != nil {
+			e.bad("LOG_LEVEL", "is none of debug, info, warn, error, off")
+			return
+		}
+	}
+	c.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
 func (e *environment) server(c *Config) {
