@@ -19,11 +19,14 @@ import (
 	"github.com/openhim/mediator-go/mediator/openhim"
 )
 
-// TestAgainstARealCore walks through the API of the core at OPENHIM_URL.
-func TestAgainstARealCore(t *testing.T) {
+// TestLiveAPI walks through the API of the core at OPENHIM_URL.
+func TestLiveAPI(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("OPENHIM_URL") == "" {
-		t.Skip("OPENHIM_URL is not set: no core to test against")
+		if os.Getenv("CI") == "true" && os.Getenv("LIVE") == "1" {
+			t.Fatal("OPENHIM_URL is not set: run the live tests by `make live`")
+		}
+		t.Skip("needs a real core: run `make live`, or set OPENHIM_URL")
 	}
 	api, err := openhim.New(openhim.Config{
 		URL: os.Getenv("OPENHIM_URL"), Username: os.Getenv("OPENHIM_USERNAME"), Password: os.Getenv("OPENHIM_PASSWORD"),
