@@ -1,6 +1,7 @@
 package openhimtest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -73,15 +74,21 @@ func (c *contract) apiTransactionFacts(t *testing.T) {
 		var sent []string
 		for range 5 {
 			x := c.send(t, c.channels.public, enveloped(object{"properties": object{"walk": "1"}}), ask{})
-			sent = append([]string{c.stored(t, x).Get("_id").String()}, sent...)
+			sent = append(sent, c.stored(t, x).Get("_id").String())
 		}
 		var got []string
+		var newest openhim.Time
 		for tx, err := range c.api.Transactions(t.Context(), openhim.TransactionFilter{
 			ChannelID: c.channels.public.id, Property: "walk", PropertyValue: "1", PageSize: 2,
 		}) {
 			wantEqual(t, "error", err, nil)
+			// Those of one millisecond come in any order.
+			wantTrue(t, "the newest first", len(got) == 0 || !tx.Request.Timestamp.After(newest.Time))
+			newest = tx.Request.Timestamp
 			got = append(got, tx.ID)
 		}
+		slices.Sort(got)
+		slices.Sort(sent)
 		wantEqual(t, "transactions", got, sent)
 	})
 	t.Run("Rerun makes a transaction with its parent", func(t *testing.T) {
