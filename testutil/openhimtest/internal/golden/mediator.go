@@ -120,8 +120,22 @@ func (m *Mediator) pause(d time.Duration) bool {
 	}
 }
 
-// bodyPatience is how long a body that was announced is waited for.
+// bodyPatience is how long the next bytes of a body that was announced are waited for.
 const bodyPatience = 1500 * time.Millisecond
+
+// patient is a connection whose body may take its time, as long as it moves.
+type patient struct {
+	net.Conn
+	body bool
+}
+
+// Read implements net.Conn.
+func (p *patient) Read(b []byte) (int, error) {
+	if p.body {
+		_ = p.SetReadDeadline(time.Now().Add(bodyPatience)) // a closed connection says so on Read
+	}
+	return p.Conn.Read(b)
+}
 
 func (m *Mediator) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
@@ -260,7 +274,8 @@ func (a *Answer) head(length int) (head []byte, chunked bool) {
 
 // readReceived reads a request with the raw names of its headers.
 func readReceived(conn net.Conn) (Received, error) {
-	r := bufio.NewReader(conn)
+	source := &patient{Conn: conn}
+	r := bufio.NewReader(source)
 	line, headers, err := readHead(r)
 	if err != nil {
 		return Received{}, err
@@ -269,7 +284,7 @@ func readReceived(conn net.Conn) (Received, error) {
 	target, _, _ := strings.Cut(rest, " ")
 	got := Received{Method: method, Target: target, Headers: headers, Complete: true}
 	length, chunked := bodyFraming(headers)
-	_ = conn.SetReadDeadline(time.Now().Add(bodyPatience))
+	source.body = true
 	switch {
 	case chunked:
 		got.Raw, err = readChunks(r)

@@ -16,7 +16,9 @@ import (
 // minimum (0..1) of all are met. At the end one line
 // `conformance: openhim-core/<version>/<name> passed/total` is printed.
 //
-// workers cases run at the same time; check must be safe for that.
+// workers cases run at the same time; check must be safe for that. Timeouts of the
+// recordings are real seconds, which a busy machine can miss with many cases at
+// once: a case that differs is run once more by itself, and that run counts.
 func Replay(t *testing.T, rec *Recording, unmet map[string]string, minimum float64, workers int, check func(Case) []string) {
 	t.Helper()
 	results := make([][]string, len(rec.Cases))
@@ -34,6 +36,7 @@ func Replay(t *testing.T, rec *Recording, unmet map[string]string, minimum float
 	}
 	close(next)
 	pool.Wait()
+	again(rec, results, check)
 
 	passed := 0
 	for i, c := range rec.Cases {
@@ -48,6 +51,23 @@ func Replay(t *testing.T, rec *Recording, unmet map[string]string, minimum float
 	if float64(passed) < minimum*float64(len(rec.Cases)) {
 		t.Errorf("%d of %d cases of %s/%s are met, at least %.0f %% are required",
 			passed, len(rec.Cases), rec.Version, rec.Name, minimum*100)
+	}
+}
+
+// again runs the cases that differ once more, one at a time. When many differ, it
+// is not for want of time.
+func again(rec *Recording, results [][]string, check func(Case) []string) {
+	var differ []int
+	for i, diffs := range results {
+		if len(diffs) > 0 {
+			differ = append(differ, i)
+		}
+	}
+	if len(differ) > 10+len(results)/20 {
+		return
+	}
+	for _, i := range differ {
+		results[i] = guarded(rec.Cases[i], check)
 	}
 }
 
