@@ -68,7 +68,7 @@ func (c *contract) responseFacts(t *testing.T) {
 		wantText(t, tx, "response.body", "done")
 	})
 	t.Run("a time may be milliseconds since 1970", func(t *testing.T) {
-		tx := c.stored(t, c.send(t, main, responding(object{"timestamp": 1704164645000}), ask{}))
+		tx := c.stored(t, c.send(t, main, responding(object{"timestamp": int64(1704164645000)}), ask{}))
 		wantText(t, tx, "response.timestamp", answeredAt)
 	})
 	t.Run("a time that is none loses everything the mediator told", func(t *testing.T) {

@@ -1,0 +1,130 @@
+package mapping
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/openhim/mediator-go/mapping/internal/doc"
+	"github.com/openhim/mediator-go/mapping/internal/path"
+	"github.com/openhim/mediator-go/mapping/internal/tape"
+)
+
+// chain inverts {$from: path, $operator: …}: the inverse operators in the opposite order.
+func (v *inverter) chain(n *doc.Node, into *inverse, in []path.Step, out []string, rule string) {
+	from := n.Get("$from")
+	if from.Kind == doc.List && len(from.Items) > 0 {
+		v.lose(n, rule, "of several sources the first is written")
+		from = from.Items[0]
+	}
+	if from.Kind != doc.Text || strings.HasPrefix(from.Text, "= ") {
+		v.lose(n, rule, "$from something that is no path")
+		return
+	}
+	var steps []string
+	for _, key := range n.Keys {
+		step, reason := v.operator(key.Name, key.Value)
+		if reason != "" {
+			v.lose(n, rule, reason)
+			return
+		}
+		if step != "" {
+			steps = append(steps, step)
+		}
+	}
+	text := from.Text
+	if !strings.HasPrefix(text, "$") {
+		text = "$." + strings.TrimPrefix(text, ".")
+	}
+	v.leaf(n, text, func(at string) string {
+		if len(steps) == 0 {
+			return quoted(at)
+		}
+		all := []string{`"$from":` + quoted(at)}
+		for i := len(steps) - 1; i >= 0; i-- {
+			all = append(all, steps[i])
+		}
+		return "{" + strings.Join(all, ",") + "}"
+	}, into, in, out, rule)
+}
+
+// operator gives the inverse of an operator, as a member in JSON, or why there is none.
+func (v *inverter) operator(name string, arg *doc.Node) (step, reason string) {
+	switch name {
+	case "$from", "$required", "$when", "$onError", "$keep":
+		return "", ""
+	case "$default":
+		return "", "" // what was missing comes back as the default
+	case "$translate":
+		return v.translated(arg.Text)
+	case "$date":
+		in, out := arg.Get("in"), arg.Get("out")
+		switch {
+		case in.Kind != doc.Text || arg.Get("precision") != nil || arg.Get("zone") != nil:
+			return "", "$date with precision, zone or several formats"
+		case hasTime(in.Text) && !hasTime(out.Text):
+			return "", "$date leaves the time away"
+		}
+		return `"$date":{"in":` + quoted(out.Text) + `,"out":` + quoted(in.Text) + "}", ""
+	case "$as":
+		if arg.Text == "number" || arg.Text == "integer" || arg.Text == "boolean" {
+			return `"$as":"string"`, ""
+		}
+		return "", "$as: " + arg.Text + " forgets the type"
+	case "$split":
+		return `"$join":` + quoted(arg.Text), ""
+	case "$join":
+		if arg.Text == "" {
+			return "", "$join without anything between"
+		}
+		return `"$split":` + quoted(arg.Text), ""
+	case "$prefix":
+		return `"$match":` + quoted("(?s)^"+regexp.QuoteMeta(arg.Text)+"(.*)$"), ""
+	case "$suffix":
+		return `"$match":` + quoted("(?s)^(.*)"+regexp.QuoteMeta(arg.Text)+"$"), ""
+	}
+	return "", name + " has no inverse"
+}
+
+func hasTime(format string) bool {
+	switch format {
+	case "fhir-date", "dhis2-date", "ethiopian":
+		return false
+	case "fhir", "fhir-dateTime", "fhir-instant", "openmrs", "dhis2-dateTime", "hl7v2", "iso":
+		return true
+	}
+	return strings.Contains(format, "HH")
+}
+
+// translated makes the inverse of a table, if no two codes give the same.
+func (v *inverter) translated(name string) (step, reason string) {
+	for _, t := range v.plan.tables {
+		if t.name != name {
+			continue
+		}
+		if t.unmapped == "default" {
+			v.lose(at(v.document.root, "/tables/"+name), "$tables/"+name, "codes that became the default")
+		}
+		back := map[string]string{}
+		var entries []string
+		codes := make([]string, 0, len(t.codes))
+		for code := range t.codes {
+			codes = append(codes, code)
+		}
+		sortTexts(codes)
+		for _, code := range codes {
+			to := t.codes[code]
+			if to.Kind() != tape.String {
+				return "", "the table " + name + " gives values that are no text"
+			}
+			text := string(to.Text(nil))
+			if other, twice := back[text]; twice {
+				return "", "the table " + name + " gives the same for " + other + " and " + code
+			}
+			back[text] = code
+			entries = append(entries, quoted(text)+":"+quoted(code))
+		}
+		v.tables[name] = `{"map":{` + strings.Join(entries, ",") + `},"unmapped":"omit"}`
+		return `"$translate":` + quoted(name), ""
+	}
+	return "", "there is no table " + name
+}
