@@ -106,10 +106,14 @@ func bodyError(err error, zipped bool) *Error {
 type idleReader struct {
 	r   io.Reader
 	ctl *http.ResponseController
+	set time.Time // when the deadline was set
 }
 
 // Read implements io.Reader.
 func (r *idleReader) Read(p []byte) (int, error) {
-	_ = r.ctl.SetReadDeadline(time.Now().Add(bodyIdle)) // not every writer can
+	if now := time.Now(); now.Sub(r.set) > time.Second { // a second more or less does not matter
+		r.set = now
+		_ = r.ctl.SetReadDeadline(now.Add(bodyIdle)) // not every writer can
+	}
 	return r.r.Read(p)
 }

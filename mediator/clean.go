@@ -139,8 +139,21 @@ func contentType(h http.Header, body []byte) string {
 	return ct
 }
 
+// isPlain reports whether s is printable ASCII, as nearly all names are.
+func isPlain(s string) bool {
+	for _, c := range []byte(s) {
+		if c < 0x20 || c > 0x7E {
+			return false
+		}
+	}
+	return true
+}
+
 // cleanText is s as the core can store it in a place of one line.
 func cleanText(s string, limit int) string {
+	if len(s) <= limit && isPlain(s) {
+		return s
+	}
 	s = oneLine(strings.ToValidUTF8(s, "\uFFFD"))
 	if len(s) <= limit {
 		return s
@@ -154,6 +167,9 @@ func cleanText(s string, limit int) string {
 
 // cleanKey is a key the core's database takes.
 func cleanKey(s string) string {
+	if s != "" && len(s) <= 256 && s[0] != '$' && isPlain(s) && strings.IndexByte(s, '.') < 0 {
+		return s
+	}
 	if s = openhim.SafeKey(cleanText(s, 256)); s == "" {
 		return "unnamed"
 	}

@@ -17,7 +17,8 @@ type exchange struct {
 	writer    *answerWriter
 
 	claimed  atomic.Bool   // somebody makes the answer
-	answered chan struct{} // closed once timeUp has
+	done     chan struct{} // closed once the handler has returned
+	answered chan struct{} // closed once timeUp has made it
 	bodyRead atomic.Bool
 	cutOff   bool // the connection has to be aborted
 

@@ -17,7 +17,7 @@ const grace = 250 * time.Millisecond
 func (m *Mediator) serve(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	tx := newTransaction(r.Header, m.channels.trusted(r.URL.Path), &m.cfg.Recording, m.cfg.Logger)
-	x := &exchange{m: m, tx: tx, out: w, path: r.URL.Path, enveloped: tx.id != "" || m.cfg.AlwaysEnvelope, answered: make(chan struct{})}
+	x := &exchange{m: m, tx: tx, out: w, path: r.URL.Path, enveloped: tx.id != "" || m.cfg.AlwaysEnvelope, answered: make(chan struct{}), done: make(chan struct{})}
 	x.writer = &answerWriter{limit: m.cfg.MaxResponseBody, spill: x.spill}
 	m.metrics.begin()
 
@@ -35,10 +35,12 @@ func (m *Mediator) serve(w http.ResponseWriter, r *http.Request) {
 	}
 
 	// The handlers run here; when their time is over they are answered for.
-	over := time.AfterFunc(m.cfg.RequestTimeout+grace, func() { x.timeUp(ctx, r, start) })
+	stop := context.AfterFunc(ctx, func() { x.timeUp(ctx, r, start) })
 	failure := m.protect(tx, func() { m.handler.ServeHTTP(x.writer, inner) })
-	if x.claim() {
-		over.Stop()
+	claimed := x.claim()
+	close(x.done)
+	if claimed {
+		stop()
 		x.discard(r)
 		x.conclude(ctx, r, failure, start)
 	} else {
@@ -49,8 +51,18 @@ func (m *Mediator) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// timeUp answers for a handler that takes too long.
+// timeUp answers for a handler that takes too long. A caller that has gone gets
+// no answer.
 func (x *exchange) timeUp(ctx context.Context, r *http.Request, start time.Time) {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-x.done:
+	}
 	if !x.claim() {
 		return
 	}

@@ -41,20 +41,28 @@ type Transaction struct {
 // request did not come through a core.
 func newTransaction(h http.Header, clientTrusted bool, recording *Recording, logger *slog.Logger) *Transaction {
 	t := &Transaction{
-		id:            objectID(h.Get(headerTransactionID)),
-		clientID:      h.Get("X-Openhim-Clientid"),
-		forwardedFor:  h.Get("X-Forwarded-For"),
-		forwardedHost: h.Get("X-Forwarded-Host"),
-		parentID:      objectID(h.Get("Parentid")),
-		taskID:        objectID(h.Get("Taskid")),
-		channelID:     objectID(h.Get("Channel-Id")),
-		lastRunAt:     h.Get("X-Openhim-Lastrunat"),
+		id:            objectID(first(h, headerTransactionID)),
+		clientID:      first(h, "X-Openhim-Clientid"),
+		forwardedFor:  first(h, "X-Forwarded-For"),
+		forwardedHost: first(h, "X-Forwarded-Host"),
+		parentID:      objectID(first(h, "Parentid")),
+		taskID:        objectID(first(h, "Taskid")),
+		channelID:     objectID(first(h, "Channel-Id")),
+		lastRunAt:     first(h, "X-Openhim-Lastrunat"),
 		received:      time.Now(),
 		recording:     recording,
 		logger:        logger,
 	}
 	t.clientTrusted = clientTrusted && t.id != ""
 	return t
+}
+
+// first is the first value of a header whose name is in its canonical form.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 const headerTransactionID = "X-Openhim-Transactionid"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -35,8 +34,14 @@ func (h Headers) AppendJSON(b []byte) []byte {
 	if h == nil {
 		return append(b, "null"...)
 	}
+	var few [16]string // most answers have no more, and need no memory for the order
+	names := few[:0]
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
 	b = append(b, '{')
-	for i, name := range slices.Sorted(maps.Keys(h)) {
+	for i, name := range names {
 		if i > 0 {
 			b = append(b, ',')
 		}
