@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
 // schemaFile is the name of the input's schema in [Migration.Files].
@@ -63,9 +67,26 @@ func (m *migrator) schema(out *yaml) {
 		return
 	}
 	pretty.WriteByte('\n')
+	if err := readableSchema(pretty.Bytes()); err != nil {
+		m.note(NoteRefused, at, "inputValidation is no schema: it cannot be read", "the peer refuses every request with it; repair or remove it")
+		return
+	}
 	m.out.Files[schemaFile] = pretty.Bytes()
 	out.with("input", yMap().with("format", yText("json")).with("schema", yText(schemaFile)))
 	out.with("validate", yMap().with("input", yText("always")))
+}
+
+// readableSchema reads a schema as package mapping will, which looks at nothing
+// outside of it.
+func readableSchema(text []byte) error {
+	c := jsonschema.NewCompiler()
+	c.LoadURL = func(url string) (io.ReadCloser, error) { return nil, fmt.Errorf("%s is outside of the schema", url) }
+	const name = "mapping:///" + schemaFile
+	if err := c.AddResource(name, bytes.NewReader(text)); err != nil {
+		return err
+	}
+	_, err := c.Compile(name)
+	return err
 }
 
 func refersOutside(v *value) bool {
