@@ -76,8 +76,13 @@ func (r *run) item(n node, s *scope, count int) int {
 // concat gives one array of the items of several, and of values that are no arrays.
 type concat struct {
 	rule  *rule
-	nodes []node
+	parts []concatPart
 	keep  keep
+}
+
+type concatPart struct {
+	node node
+	list lister // the same, if it gives any number of items
 }
 
 func (n *concat) emit(r *run, s *scope) yield { return r.array(n, s, n.keep) }
@@ -86,12 +91,12 @@ func (n *concat) value(r *run, s *scope) value { return r.made(n, s) }
 
 func (n *concat) items(r *run, s *scope, count int) int {
 	r.hits[n.rule.id]++
-	for _, part := range n.nodes {
-		if list, ok := part.(lister); ok {
+	for i := range n.parts {
+		if list := n.parts[i].list; list != nil {
 			count = list.items(r, s, count)
 			continue
 		}
-		v := part.value(r, s)
+		v := n.parts[i].node.value(r, s)
 		if v.Kind() != tape.Array {
 			count = r.itemValue(n.rule, v, count)
 			continue
@@ -101,6 +106,17 @@ func (n *concat) items(r *run, s *scope, count int) int {
 		}
 	}
 	return count
+}
+
+// alone reports whether a node of a list gives one item by itself: a $each with $index.
+func alone(n node) bool {
+	switch n := n.(type) {
+	case *each:
+		return n.index >= 0
+	case *tracedList:
+		return alone(n.inner)
+	}
+	return false
 }
 
 func (r *run) itemValue(ru *rule, v value, count int) int {

@@ -1,6 +1,9 @@
 package mapping
 
-import "github.com/openhim/mediator-go/mapping/internal/tape"
+import (
+	"github.com/openhim/mediator-go/mapping/internal/decimal"
+	"github.com/openhim/mediator-go/mapping/internal/tape"
+)
 
 // choice gives what its first branch whose condition holds gives.
 type choice struct {
@@ -60,7 +63,7 @@ func (n *firstOf) emit(r *run, s *scope) yield {
 		before := r.errors
 		if y := n.branches[i].node.emit(r, s); y != nothing {
 			r.hits[n.branches[i].rule.id]++
-			return y
+			return asData(y) // that nothing stood before it depends on the input
 		}
 		if r.errors > before {
 			return nothing
@@ -99,8 +102,12 @@ func (n *switchOn) pick(r *run, s *scope) node {
 		return nil
 	}
 	if v.Kind() > tape.Null {
-		r.text = append(r.text[:0], v.Text(nil)...)
-		if b, ok := n.cases[string(r.text)]; ok {
+		b, ok := n.cases[string(v.Text(r.text[:0]))]
+		if !ok && v.Kind() == tape.Number { // 1.0 and 1e0 are the case 1
+			r.text = decimal.AppendKey(r.text[:0], v.Text(nil))
+			b, ok = n.cases[string(r.text)]
+		}
+		if ok {
 			r.hits[b.rule.id]++
 			return b.node
 		}

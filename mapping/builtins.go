@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"math/big"
-	"regexp"
 	"slices"
 	"unicode/utf8"
 
@@ -55,7 +54,7 @@ func builtins() []operator {
 				if d == nil {
 					return nil
 				}
-				return &lookedUpAs{d.index, d.name, c.plan.lookups[d.index].unmapped}
+				return &lookedUpAs{d.index, c.plan.lookups[d.index]}
 			},
 		},
 		{
@@ -81,8 +80,9 @@ func builtins() []operator {
 			},
 		},
 		{
-			name: "$join", summary: "Joins the items of an array to one text. Missing, null and empty ones are left away.", takes: Any, gives: Text, argument: anyText,
-			example: `{$from: a, $join: " "}`, in: `{"a":["x",null,"y"]}`, out: `"x y"`,
+			name: "$join", summary: "Joins the items of an array to one text. Missing, null and empty ones are left out.", takes: Any, gives: Text,
+			argument: `{"anyOf":[{"type":"string"},{"type":"object","required":["with","on"],"additionalProperties":false,"properties":{"with":{"$ref":"#/$defs/source"},"on":{"type":"array","minItems":2,"maxItems":2}}}]}`,
+			example:  `{$from: a, $join: " "}`, in: `{"a":["x",null,"y"]}`, out: `"x y"`,
 			make: func(c *compiler, _ *scopeBuilder, arg *doc.Node, _ string) operation {
 				if arg.Kind != doc.Text {
 					c.fail(CodeInvalid, arg, "", "$join is the text between the items")
@@ -116,23 +116,23 @@ func builtins() []operator {
 					c.fail(CodeInvalid, arg, "", "$replace needs match and with")
 					return nil
 				}
-				with := []byte(arg.Get("with").Text)
-				return &textOp{"$replace", func(_, text []byte) []byte { return re.ReplaceAll(text, with) }}
+				return &replace{re, []byte(arg.Get("with").Text)}
 			},
 		},
 		{
 			name: "$match", summary: "Gives what a regular expression (RE2), or its first group, matches, or nothing. {pattern, required: true} makes no match an error.",
-			takes: Text, gives: Text, argument: `{"type":["string","object"]}`,
+			takes: Text, gives: Text, argument: `{"anyOf":[{"type":"string"},{"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string"},"required":{"type":"boolean"}}}]}`,
 			example: `{$from: a, $match: '^Patient/(.+)$'}`, in: `{"a":"Patient/7"}`, out: `"7"`,
 			make: makeMatch,
 		},
 		{
-			name: "$substr", summary: "Takes characters from a place on (from 0; negative: from the end): a number, or {start, length}.", takes: Text, gives: Text, argument: `{"type":["integer","object"]}`,
-			example: `{$from: a, $substr: {start: 1, length: 2}}`, in: `{"a":"abcd"}`, out: `"bc"`,
+			name: "$substr", summary: "Takes characters from a place on (from 0; negative: from the end): a number, or {start, length}.", takes: Text, gives: Text,
+			argument: `{"anyOf":[{"type":"integer"},{"type":"object","additionalProperties":false,"properties":{"start":{"type":"integer"},"length":{"type":"integer","minimum":0}}}]}`,
+			example:  `{$from: a, $substr: {start: 1, length: 2}}`, in: `{"a":"abcd"}`, out: `"bc"`,
 			make: makeSubstr,
 		},
 		{
-			name: "$pad", summary: "Fills up to a width: {width, with, side: left|right}. with defaults to a space, side to left.", takes: Text, gives: Text,
+			name: "$pad", summary: "Fills up to a width: {width, with, side: left|right}.", takes: Text, gives: Text,
 			argument: `{"type":"object","required":["width"],"additionalProperties":false,"properties":{"width":{"type":"integer"},"with":{"type":"string"},"side":{"enum":["left","right"]}}}`,
 			example:  `{$from: a, $pad: {width: 4, with: "0"}}`, in: `{"a":"7"}`, out: `"0007"`,
 			make: makePad,
@@ -164,7 +164,7 @@ func builtins() []operator {
 			make: makeUnit,
 		},
 		{
-			name: "$hash", summary: "SHA-256 in hexadecimal: true, or {salt: text}.", takes: Text, gives: Text, argument: `{"type":["boolean","object"]}`,
+			name: "$hash", summary: "SHA-256 in hexadecimal: true, or {salt: text}.", takes: Text, gives: Text, argument: `{"anyOf":[{"type":"boolean"},{"type":"object","additionalProperties":false,"properties":{"salt":{"type":"string"}}}]}`,
 			example: `{$from: a, $hash: true}`, in: `{"a":"x"}`, out: `"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"`,
 			make: func(c *compiler, _ *scopeBuilder, arg *doc.Node, _ string) operation {
 				salt := ""
@@ -233,17 +233,12 @@ func (c *compiler) dateFormat(n *doc.Node) *date.Format {
 	return f
 }
 
-func (c *compiler) regexp(n, at *doc.Node, what string) *regexp.Regexp {
+func (c *compiler) regexp(n, at *doc.Node, what string) *pattern {
 	if n == nil || n.Kind != doc.Text {
 		c.fail(CodeInvalid, at, "", "%s needs a regular expression", what)
 		return nil
 	}
-	re, err := regexp.Compile(n.Text)
-	if err != nil {
-		c.fail(CodeInvalid, n, "regular expressions are Go's (RE2): no look-around, no back-references", "%s: %v", what, err)
-		return nil
-	}
-	return re
+	return c.pattern(n, n.Text, what)
 }
 
 func makeTrim(c *compiler, _ *scopeBuilder, arg *doc.Node, _ string) operation {
@@ -324,7 +319,7 @@ func makeNumber(c *compiler, _ *scopeBuilder, arg *doc.Node, _ string) operation
 		return nil
 	}
 	if n := arg.Get("scale"); n != nil {
-		scale, ok := parseDecimal([]byte(n.Text))
+		scale, ok := parseFraction(n.Text)
 		if !ok {
 			c.fail(CodeInvalid, n, "a number, or a fraction in quotes: \"1/3\"", "$number: scale is a number")
 			return nil

@@ -25,6 +25,7 @@ func (n *constantNode) value(*run, *scope) value { return n.at }
 type chain struct {
 	rule    *rule
 	sources []node // the first that is neither missing nor null
+	only    *read  // the source, when there is one and it reads a path
 	steps   []chainStep
 	keep    keep
 }
@@ -47,10 +48,14 @@ func (n *chain) emit(r *run, s *scope) yield { return r.put(n.rule, n.value(r, s
 func (n *chain) value(r *run, s *scope) value {
 	r.hits[n.rule.id]++
 	var v value
-	for _, source := range n.sources {
-		v = source.value(r, s)
-		if v.Kind() > tape.Null || isFailed(v) {
-			break
+	if n.only != nil {
+		v = n.only.get(r, s)
+	} else {
+		for _, source := range n.sources {
+			v = source.value(r, s)
+			if v.Kind() > tape.Null || isFailed(v) {
+				break
+			}
 		}
 	}
 	if v.Doc == &r.in {
@@ -69,6 +74,10 @@ func (n *chain) value(r *run, s *scope) value {
 				r.trace.step(step.name, v)
 			}
 		}
+	}
+	if r.heap.Size() > r.limits.Memory {
+		r.exceeded(n.rule, "bytes of memory", r.limits.Memory)
+		return failed()
 	}
 	return v
 }

@@ -203,6 +203,14 @@ func below(s *jsonschema.Schema, step path.Step) (part *jsonschema.Schema, absen
 	return itemsOf(s), len(s.Types) > 0 && !slices.Contains(s.Types, "array")
 }
 
+// memberSchema gives the schema of a member, nil when it is not known.
+func memberSchema(s *jsonschema.Schema, name string) *jsonschema.Schema {
+	if s = resolved(s); s == nil || !plainSchema(s) {
+		return nil
+	}
+	return s.Properties[name]
+}
+
 func itemsOf(s *jsonschema.Schema) *jsonschema.Schema {
 	if s = resolved(s); s == nil {
 		return nil
@@ -267,6 +275,9 @@ func (c *compiler) itemSchema(sb *scopeBuilder, n *doc.Node) *jsonschema.Schema 
 // checkChain warns when the input's schema says that the first operator cannot take the value,
 // or that a code can come which the table has not.
 func (c *compiler) checkChain(n *chain, p parts) {
+	if len(n.sources) == 0 {
+		return // which has been reported
+	}
 	source, ok := n.sources[0].(*plainRead)
 	if !ok || source.of.check == nil || len(n.steps) == 0 || n.steps[0].nothing {
 		return

@@ -31,6 +31,11 @@ type CompileOptions struct {
 	Location func(name string) (*time.Location, error)
 	// Schema returns the JSON Schema of a name that FS has not, like "fhir:4.0.1/Patient".
 	Schema func(name string) ([]byte, error)
+	// Output lints what a document writes against the schema that output: names, and says
+	// whether it knows that schema; with nil for out it says only that. Then no JSON Schema is
+	// looked for, unless validate: output: asks for one. It need not fill in Code and File of
+	// its issues. Defaults to none.
+	Output func(schema string, out *Output) (issues []Issue, known bool)
 }
 
 // Limits of a plan.
@@ -63,6 +68,7 @@ type compiler struct {
 	digest    digest
 	operators map[string]*operator
 	keep      keep
+	omit      keep // the document's own
 
 	root   *scopeBuilder
 	scopes []*scopePlan
@@ -73,6 +79,9 @@ type compiler struct {
 	lookups   map[string]*definition
 	defs      map[string]*definition
 	traced    bool
+	patterns  int             // instructions of the regular expressions so far
+	fragments map[string]bool // files of use:, true when all of them has been read
+	failed    bool            // there is an error, also when its issue found no room
 }
 
 // definition is something that the document names and uses elsewhere.
@@ -87,6 +96,7 @@ type definition struct {
 	body  node
 	scope *scopePlan
 	bad   bool
+	drops bool // a fragment with an $onError: drop for the item around its call
 }
 
 // scopeBuilder is a scope that is being compiled.
@@ -96,6 +106,7 @@ type scopeBuilder struct {
 	each   bool
 	joined bool
 	schema *jsonschema.Schema
+	def    *definition // the fragment whose scope it is
 }
 
 func compile(d *Document, opts CompileOptions, traced bool) (*plan, []Issue, error) {
@@ -111,13 +122,15 @@ func compile(d *Document, opts CompileOptions, traced bool) (*plan, []Issue, err
 	c.document(d.root)
 	c.unused()
 	issues := append(slices.Clone(d.traps), c.issues...)
-	for _, issue := range issues {
-		if issue.Severity == SeverityError {
-			sortIssues(issues)
-			return nil, issues, &DocumentError{issues}
-		}
+	if c.failed {
+		sortIssues(issues)
+		return nil, issues, &DocumentError{issues}
 	}
 	c.seal()
+	c.plan.defs = map[string]*doc.Node{}
+	for name, d := range c.defs {
+		c.plan.defs[name] = d.node
+	}
 	c.plan.id = c.digest.sum()
 	return c.plan, issues, nil
 }
@@ -137,7 +150,8 @@ func sortIssues(issues []Issue) {
 
 // report notes an issue at a part of the document.
 func (c *compiler) report(severity Severity, code string, at *doc.Node, message, hint string) {
-	if len(c.issues) >= maxIssues {
+	c.failed = c.failed || severity == SeverityError
+	if len(c.issues) >= maxIssues && (severity != SeverityError || len(c.issues) >= 2*maxIssues) {
 		return
 	}
 	issue := Issue{Code: code, Severity: severity, Message: message, Hint: hint, File: c.file, Line: 1, Column: 1}
@@ -165,6 +179,13 @@ func (c *compiler) rule(at *doc.Node, path string) *rule {
 		c.fail(CodeLimit, at, "", "more than %d rules", maxRules)
 	}
 	c.plan.rules = append(c.plan.rules, ru)
+	return ru
+}
+
+// branch makes the rule of a branch.
+func (c *compiler) branch(at *doc.Node, path string) *rule {
+	ru := c.rule(at, path)
+	ru.branch = true
 	return ru
 }
 
@@ -203,6 +224,7 @@ func (c *compiler) document(root *doc.Node) {
 		c.words(n, "omit", map[string]func(){
 			"missing": func() {}, "null": func() { c.keep &^= keepNull }, "empty": func() { c.keep &^= keepEmpty },
 		})
+		c.omit = c.keep
 	}
 	c.formats(root)
 	c.definitions(root)
@@ -258,14 +280,41 @@ func (c *compiler) words(n *doc.Node, what string, known map[string]func()) {
 // formats checks input: and output:.
 func (c *compiler) formats(root *doc.Node) {
 	if n := root.Get("input"); n != nil && c.keys(n, "input", "format", "schema", "strict", "options") {
-		c.oneOf(n.Get("format"), "format", "json", "ndjson", "csv", "xml", "hl7v2")
+		if format := n.Get("format"); format == nil || c.oneOf(format, "format", "json", "ndjson", "csv", "xml", "hl7v2") != "" {
+			c.inputOptions(n)
+		}
 		c.plan.strict = n.Get("strict") != nil && n.Get("strict").Text == "true"
 	}
 	if n := root.Get("output"); n != nil && c.keys(n, "output", "format", "schema", "chunk") {
 		c.oneOf(n.Get("format"), "format", "json", "ndjson")
 	}
 	c.oneOf(root.Get("direction"), "direction", "one-way", "both")
+	if n := root.Get("inverse"); n != nil && c.keys(n, "inverse", inverseKeys()...) {
+		if m := n.Get("map"); m != nil && m.Kind != doc.Map {
+			c.fail(CodeInvalid, m, "", "inverse: map is an object of members of the input")
+		}
+		if root.Get("direction") != nil && root.Get("direction").Text == "one-way" {
+			c.fail(CodeInvalid, n, "take one of them away", "inverse: beside direction: one-way")
+		}
+	}
+	c.tests(root.Get("tests"))
 	c.schemas(root)
+}
+
+// tests checks the shape of tests:, which package mapping/mapcase reads: cases, or the name of
+// a file with them. What a case holds it checks itself, and lint does by the document's schema.
+func (c *compiler) tests(n *doc.Node) {
+	switch {
+	case n == nil, n.Kind == doc.Text && n.Text != "":
+	case n.Kind != doc.List:
+		c.fail(CodeInvalid, n, "tests: [{name: …, input: …, want: …}], or the name of a file of cases", "tests is a list of cases, or a text")
+	default:
+		for _, item := range n.Items {
+			if item.Kind != doc.Map {
+				c.fail(CodeInvalid, item, "{name: …, input: …, want: …}", "a case is an object")
+			}
+		}
+	}
 }
 
 // oneOf checks a text against those allowed, if it is there.

@@ -122,6 +122,9 @@ func (c *compiler) eachSource(n *doc.Node, out *each, sb *scopeBuilder, path str
 	if n.Kind != doc.List {
 		items = []*doc.Node{n}
 	}
+	if len(items) == 0 {
+		c.fail(CodeInvalid, n, "", "$each is an empty list")
+	}
 	for _, item := range items {
 		out.sources = append(out.sources, c.source(item, sb, path))
 	}

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,8 +44,7 @@ type expressionCompiler struct {
 	reads  []operand
 	names  []string
 	texts  map[string]string
-
-	loops, deepest int // of functions over items
+	loops  int // functions over items around what is compiled
 }
 
 func (c *compiler) parseExpression(n *doc.Node, text string, offset int, sb *scopeBuilder, path string) (*expressionCompiler, *parser.Tree) {
@@ -253,12 +251,11 @@ func (e *expressionCompiler) binary(n *ast.BinaryNode) condition {
 	}
 	switch n.Operator {
 	case "matches":
-		re, err := regexp.Compile(with.Value)
-		if err != nil {
-			e.c.fail(CodeExpression, e.at, "regular expressions are Go's (RE2)", "expression %s: %v", e.source, err)
-			return nil
+		re := e.c.pattern(e.at, with.Value, "expression "+e.source)
+		if re == nil {
+			return &truth{rule: e.rule, of: &constantOperand{}}
 		}
-		return &matches{of, re}
+		return &matches{e.rule, of, re}
 	case "contains":
 		return &textTest{of, []byte(with.Value), containsText}
 	case "startsWith":

@@ -19,7 +19,7 @@ func (c *compiler) node(n *doc.Node, sb *scopeBuilder, path string) node {
 	case doc.Text:
 		out = c.text(n, sb, path)
 	default:
-		out = c.constant(n, n.Text)
+		out = c.constant(n, nodeJSON(n))
 	}
 	if out == nil {
 		out = c.constant(&doc.Node{}, "null") // what is wrong has been reported
@@ -241,7 +241,13 @@ func (c *compiler) chained(producer string, out node, p parts, sb *scopeBuilder,
 }
 
 func newChain(ru *rule, sources []node, steps []chainStep, k keep) *chain {
-	return &chain{rule: ru, sources: sources, steps: steps, keep: k}
+	out := &chain{rule: ru, sources: sources, steps: steps, keep: k}
+	if len(sources) == 1 {
+		if plain, ok := sources[0].(*plainRead); ok {
+			out.only = plain.of
+		}
+	}
+	return out
 }
 
 // guarded puts conditions and duties around a node, if there are any.
@@ -267,7 +273,7 @@ func (c *compiler) guarded(producer string, out node, p parts, sb *scopeBuilder,
 				e.dropBad = true
 			} else if f, ok := out.(*fold); ok {
 				f.each.dropBad = true
-			} else if sb.each || c.inEach(sb) {
+			} else if c.inEach(sb) {
 				g.onError, needed = onErrorDrop, true
 			} else {
 				c.fail(CodeInvalid, n, "use omit", "$onError: drop has no $each around it whose item it could drop")
@@ -295,9 +301,15 @@ func (c *compiler) guarded(producer string, out node, p parts, sb *scopeBuilder,
 	return g
 }
 
+// inEach reports whether there is an item around to drop. Within a fragment that is seen where
+// it is called.
 func (c *compiler) inEach(sb *scopeBuilder) bool {
 	for ; sb != nil; sb = sb.parent {
 		if sb.each {
+			return true
+		}
+		if sb.def != nil {
+			sb.def.drops = true
 			return true
 		}
 	}

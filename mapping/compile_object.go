@@ -61,7 +61,18 @@ func (n *object) merge() {
 		}
 		merged = append(merged, m)
 	}
+	for i := range merged {
+		merged[i].beginWith(merged[i].constant, merged[i].prefix)
+	}
 	n.members = merged
+}
+
+// beginWith makes what a member begins with, when others stand before it.
+func (m *member) beginWith(constant, prefix []byte) {
+	if constant != nil {
+		prefix = constant
+	}
+	m.begin = append([]byte{','}, prefix...)
 }
 
 func (c *compiler) needs(p parts) map[string]bool {
@@ -104,18 +115,16 @@ func (c *compiler) pairs(n *doc.Node, p parts, sb *scopeBuilder, path string) no
 	out := &pairs{rule: c.rule(p.node, path), keep: c.keep}
 	if omit := n.Get("omit"); omit != nil {
 		for _, item := range omit.Items {
-			if item.Kind == doc.Text {
-				out.omit = append(out.omit, []byte(quoted(item.Text)))
-			} else {
-				out.omit = append(out.omit, []byte(item.Text))
-			}
+			out.omit = append(out.omit, item.AppendJSON(nil))
 		}
 	}
 	for _, k := range p.outputs {
 		prefix := append([]byte("{"), quoted(key.Text)...)
 		prefix = append(append(prefix, ':'), quoted(k.Name)...)
 		prefix = append(append(append(prefix, ','), quoted(val.Text)...), ':')
-		out.members = append(out.members, member{name: k.Name, prefix: prefix, node: c.node(k.Value, sb, path+"/"+pointerToken(k.Name))})
+		m := member{name: k.Name, node: c.node(k.Value, sb, path+"/"+pointerToken(k.Name))}
+		m.beginWith(nil, prefix)
+		out.members = append(out.members, m)
 	}
 	return out
 }

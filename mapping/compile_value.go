@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/openhim/mediator-go/mapping/internal/doc"
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -62,12 +63,12 @@ func (c *compiler) produce(producer string, p parts, sb *scopeBuilder, path stri
 			return nil
 		}
 		if yes != nil {
-			out.branches = append(out.branches, branch{c.rule(yes, path+"#then"), when, c.node(yes, sb, path+"#then")})
+			out.branches = append(out.branches, branch{c.branch(yes, path+"#then"), when, c.node(yes, sb, path+"#then")})
 		} else {
-			out.branches = append(out.branches, branch{c.rule(n, path+"#then"), when, c.constant(&doc.Node{}, "null")})
+			out.branches = append(out.branches, branch{c.branch(n, path+"#then"), when, c.constant(&doc.Node{}, "null")})
 		}
 		if no != nil {
-			out.branches = append(out.branches, branch{c.rule(no, path+"#else"), nil, c.node(no, sb, path+"#else")})
+			out.branches = append(out.branches, branch{c.branch(no, path+"#else"), nil, c.node(no, sb, path+"#else")})
 		}
 		if n.Kind == doc.Bool {
 			c.warn(CodeUnused, n, "", "a condition that is always %s: one branch is never taken", n.Text)
@@ -82,10 +83,10 @@ func (c *compiler) produce(producer string, p parts, sb *scopeBuilder, path stri
 		for i, item := range n.Items {
 			at := path + "#" + itoa(i)
 			made := c.node(item, sb, at)
-			if _, ok := made.(*constantNode); ok && i+1 < len(n.Items) {
+			if constant, ok := made.(*constantNode); ok && constant.at.Kind() != tape.Null && i+1 < len(n.Items) {
 				c.warn(CodeUnused, n.Items[i+1], "put the constant last", "never reached: a constant stands before it in $first")
 			}
-			out.branches = append(out.branches, branch{c.rule(item, at), nil, made})
+			out.branches = append(out.branches, branch{c.branch(item, at), nil, made})
 		}
 		return out
 	case "$concat":
@@ -95,7 +96,12 @@ func (c *compiler) produce(producer string, p parts, sb *scopeBuilder, path stri
 		}
 		out := &concat{rule: c.rule(p.node, path), keep: c.keep}
 		for i, item := range n.Items {
-			out.nodes = append(out.nodes, c.node(item, sb, path+"#"+itoa(i)))
+			made := c.node(item, sb, path+"#"+itoa(i))
+			list, ok := made.(lister)
+			if !ok || alone(made) {
+				list = nil
+			}
+			out.parts = append(out.parts, concatPart{made, list})
 		}
 		return out
 	case "$switch":
@@ -124,10 +130,10 @@ func (c *compiler) switchOn(n *doc.Node, p parts, sb *scopeBuilder, path string)
 	out := &switchOn{rule: c.rule(p.node, path), on: c.source(on, sb, path), cases: map[string]branch{}}
 	for _, key := range cases.Keys {
 		at := path + "#" + key.Name
-		out.cases[key.Name] = branch{c.rule(key.Value, at), nil, c.node(key.Value, sb, at)}
+		out.cases[key.Name] = branch{c.branch(key.Value, at), nil, c.node(key.Value, sb, at)}
 	}
 	if other := n.Get("else"); other != nil {
-		out.other = &branch{c.rule(other, path+"#else"), nil, c.node(other, sb, path+"#else")}
+		out.other = &branch{c.branch(other, path+"#else"), nil, c.node(other, sb, path+"#else")}
 	}
 	return out
 }
@@ -160,6 +166,10 @@ func (c *compiler) call(n *doc.Node, p parts, sb *scopeBuilder, path string) nod
 		return nil
 	}
 	if d.bad {
+		return nil
+	}
+	if d.drops && !c.inEach(sb) {
+		c.fail(CodeInvalid, name, "call it within a $each", "the fragment %s has an $onError: drop, and no $each is around it here", name.Text)
 		return nil
 	}
 	ru := c.rule(p.node, path)

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"bytes"
-	"regexp"
 
 	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
@@ -63,8 +62,9 @@ type (
 		list []value
 	}
 	matches struct {
-		of operand
-		re *regexp.Regexp
+		rule *rule
+		of   operand
+		re   *pattern
 	}
 	// textTest is contains, startsWith and endsWith with a constant.
 	textTest struct {
@@ -135,7 +135,11 @@ func (c *oneOf) test(r *run, s *scope) bool {
 
 func (c *matches) test(r *run, s *scope) bool {
 	v := c.of.get(r, s)
-	return v.Kind() == tape.String && c.re.Match(v.Text(nil))
+	if v.Kind() != tape.String {
+		return false
+	}
+	text := v.Text(nil)
+	return c.re.affords(r, c.rule, text) && c.re.Match(text)
 }
 
 func (c *textTest) test(r *run, s *scope) bool {

@@ -29,10 +29,11 @@ func (m *Mapping) Coverage() []RuleCount {
 }
 
 // counts lists the rules with their counts. What stands in one place (a $each and the path
-// that it reads) is one rule.
+// that it reads) is one rule, and a branch with its value is the branch: a value of $first is
+// tried more often than it is taken.
 func (p *plan) counts(count func(id int) uint64) []RuleCount {
 	all := make([]RuleCount, 0, len(p.rules))
-	known := map[RuleCount]int{}
+	known, branches := map[RuleCount]int{}, map[int]bool{}
 	for _, ru := range p.rules {
 		c := RuleCount{Rule: ru.path, File: ru.file, Line: ru.line, Column: ru.column}
 		at, twice := known[c]
@@ -41,7 +42,13 @@ func (p *plan) counts(count func(id int) uint64) []RuleCount {
 			known[c] = at
 			all = append(all, c)
 		}
-		all[at].Count = max(all[at].Count, count(ru.id))
+		switch {
+		case ru.branch && !branches[at]:
+			branches[at] = true
+			all[at].Count = count(ru.id)
+		case ru.branch == branches[at]:
+			all[at].Count = max(all[at].Count, count(ru.id))
+		}
 	}
 	return all
 }

@@ -44,7 +44,10 @@ func (o *dateOp) apply(r *run, _ *scope, ru *rule, v value) value {
 		d.Cut(o.precision)
 	}
 	if o.zone != nil {
-		if d.In(o.zone); d.Year < 1 || d.Year > 9999 {
+		if err := d.In(o.zone); err != nil {
+			return r.fail(ru, CodeFormat, v, "$date: "+err.Error(), "clocks in the zone skipped it")
+		}
+		if d.Year < 1 || d.Year > 9999 {
 			return r.fail(ru, CodeFormat, v, "$date: a year that has not four digits in the zone", "")
 		}
 	}

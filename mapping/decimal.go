@@ -2,26 +2,35 @@ package mapping
 
 import (
 	"math/big"
-	"strconv"
 	"strings"
+
+	"github.com/openhim/mediator-go/mapping/internal/decimal"
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
-// maxExponent bounds the numbers that are calculated with, so that 1e999999999 costs nothing.
-const maxExponent = 400
-
-// parseDecimal reads a JSON number exactly.
+// parseDecimal reads a JSON number exactly, unless that would take long.
 func parseDecimal(text []byte) (*big.Rat, bool) {
-	s := string(text)
-	if i := strings.IndexAny(s, "eE"); i >= 0 {
-		exponent, err := strconv.Atoi(s[i+1:])
-		if err != nil || exponent > maxExponent || exponent < -maxExponent {
-			return nil, false
-		}
-	}
-	if len(s) > 1000 {
+	if !decimal.Calculable(text) {
 		return nil, false
 	}
-	return new(big.Rat).SetString(s)
+	return new(big.Rat).SetString(string(text))
+}
+
+// parseFraction reads a number, or two with a slash between.
+func parseFraction(text string) (*big.Rat, bool) {
+	above, below, divided := strings.Cut(text, "/")
+	if !tape.IsNumber([]byte(above)) || divided && !tape.IsNumber([]byte(below)) {
+		return nil, false
+	}
+	out, ok := parseDecimal([]byte(above))
+	if !ok || !divided {
+		return out, ok
+	}
+	by, ok := parseDecimal([]byte(below))
+	if !ok || by.Sign() == 0 {
+		return nil, false
+	}
+	return out.Quo(out, by), true
 }
 
 // appendDecimal writes a number with as many decimals as it needs, at most 20.
@@ -41,15 +50,6 @@ func appendDecimal(dst []byte, n *big.Rat) []byte {
 		text = "0"
 	}
 	return append(dst, text...)
-}
-
-func compareExact(a, b []byte) int {
-	x, okX := parseDecimal(a)
-	y, okY := parseDecimal(b)
-	if !okX || !okY {
-		return strings.Compare(string(a), string(b))
-	}
-	return x.Cmp(y)
 }
 
 // decimalSum adds exactly and keeps the most decimals that a summand was written with.

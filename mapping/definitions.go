@@ -54,13 +54,24 @@ func (c *compiler) uses(root *doc.Node, depth int) {
 	}
 	for _, item := range items {
 		if depth > 8 {
-			c.fail(CodeInvalid, item, "", "fragments use one another too deep, or in a circle")
+			c.fail(CodeInvalid, item, "", "fragments use one another too deep")
 			return
+		}
+		name := path.Clean(item.Text)
+		if done, begun := c.fragments[name]; done {
+			continue // two fragments may use the same third one
+		} else if begun {
+			c.fail(CodeInvalid, item, "", "fragments use one another in a circle")
+			continue
 		}
 		src, ok := c.readFile(item, item.Text)
 		if !ok {
 			continue
 		}
+		if c.fragments == nil {
+			c.fragments = map[string]bool{}
+		}
+		c.fragments[name] = false
 		tree, traps := doc.Read(src)
 		saved := c.file
 		c.file = path.Clean(item.Text)
@@ -78,6 +89,7 @@ func (c *compiler) uses(root *doc.Node, depth int) {
 			c.definitions(tree)
 			c.uses(tree, depth+1)
 		}
+		c.fragments[name] = true
 		c.file = saved
 	}
 }
@@ -108,7 +120,7 @@ func (c *compiler) readFile(at *doc.Node, name string) ([]byte, bool) {
 // in compiles a definition in its own file.
 func (c *compiler) in(d *definition, do func()) {
 	file, k, issues := c.file, c.keep, len(c.issues)
-	c.file = d.file
+	c.file, c.keep = d.file, c.omit // whoever uses it first does not change what it is
 	d.state = 1
 	do()
 	d.state = 2
@@ -141,7 +153,7 @@ func (c *compiler) def(d *definition) bool {
 	case 0:
 		c.in(d, func() {
 			sb := c.scope(nil)
-			d.scope = sb.plan
+			sb.def, d.scope = d, sb.plan
 			d.body = c.node(d.node, sb, "$defs/"+d.name)
 		})
 	}
@@ -158,11 +170,13 @@ func (c *compiler) lookup(d *definition) bool {
 			if !c.keys(n, "a lookup", "key", "value", "batch", "unmapped", "from", "description") {
 				return
 			}
-			l := &lookupPlan{name: d.name, call: c.opts.Lookups[d.name], unmapped: "error", rule: c.rule(n, "$lookups/"+d.name)}
+			l := &lookupPlan{name: d.name, call: c.opts.Lookups[d.name], unmapped: "error", rule: &rule{path: "$lookups/" + d.name, file: c.file, line: n.Line, column: n.Column}}
 			if l.call == nil {
 				c.fail(CodeUnknown, n, "set CompileOptions.Lookups", "no function was given for the lookup %s", d.name)
 			}
 			l.batch = c.number(n.Get("batch"), "batch", 0)
+			l.keys = c.lookupType(n.Get("key"), "key", Text|Number|Bool)
+			l.values = c.lookupType(n.Get("value"), "value", Any)
 			if u := c.oneOf(n.Get("unmapped"), "unmapped", "error", "omit"); u != "" {
 				l.unmapped = u
 			}
@@ -174,6 +188,19 @@ func (c *compiler) lookup(d *definition) bool {
 		})
 	}
 	return true
+}
+
+// lookupType reads the type of a lookup's keys or values.
+func (c *compiler) lookupType(n *doc.Node, what string, otherwise Type) Type {
+	if n == nil {
+		return otherwise
+	}
+	names := map[string]Type{"string": Text, "number": Number, "boolean": Bool, "array": List, "object": Object}
+	allowed := []string{"string", "number", "boolean", "array", "object"}
+	if what == "key" {
+		allowed = allowed[:3]
+	}
+	return names[c.oneOf(n, what, allowed...)]
 }
 
 func (c *compiler) lookupNamed(n *doc.Node) *definition {

@@ -51,6 +51,10 @@ func Parse(file string, source []byte) (*Document, error) {
 // File returns the name given to Parse.
 func (d *Document) File() string { return d.file }
 
+// Source returns a copy of the text that was given to Parse: of a document that Invert made,
+// the JSON it can be stored as.
+func (d *Document) Source() []byte { return append([]byte(nil), d.source...) }
+
 // Name returns the mapping's own name, or "".
 func (d *Document) Name() string {
 	if n := d.root.Get("name"); n != nil {

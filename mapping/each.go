@@ -44,30 +44,56 @@ func (n *each) value(r *run, s *scope) value { return r.made(n, s) }
 func (n *each) items(r *run, s *scope, count int) int {
 	r.hits[n.rule.id]++
 	n.visit(r, s, func(inner *scope) bool {
-		before, errorsBefore, issuesBefore := len(r.out), r.errors, len(r.issues)
-		if n.dropBad {
-			r.guards++
-		}
+		before, at := len(r.out), n.attempt(r)
 		if count > 0 && n.index < 0 {
 			r.out = append(r.out, ',')
 		}
 		y := n.body.emit(r, inner)
-		if n.dropBad {
-			r.guards--
-			if r.errors > errorsBefore {
-				r.dropping = true
-				r.handled(errorsBefore, issuesBefore)
-			}
-		}
-		if y == nothing || r.dropping {
+		if n.dropped(r, at) || y == nothing {
 			r.out = r.out[:before]
-			r.dropping = false
 			return true
 		}
 		count++
 		return true
 	})
 	return count
+}
+
+// attempt is a place to go back to when an item fails.
+type attempt struct{ errors, issues int }
+
+// attempt begins something that fails for one item alone.
+func (n *each) attempt(r *run) attempt {
+	if n.dropBad {
+		r.guards++
+	}
+	return attempt{r.errors, len(r.issues)}
+}
+
+// dropped ends an attempt and reports whether the item is to be left out: because of an
+// $onError: drop within it, or beside the $each. A limit that is exceeded is no item's fault.
+func (n *each) dropped(r *run, at attempt) bool {
+	drop := r.dropping
+	r.dropping = false
+	if n.dropBad {
+		r.guards--
+		if r.errors > at.errors && !r.stopped() {
+			r.handled(at.errors, at.issues)
+			drop = true
+		}
+	}
+	if drop {
+		r.drops++
+	}
+	return drop
+}
+
+// passes finds what is joined to an item and reports whether $where holds for it.
+func (n *each) passes(r *run, inner *scope) bool {
+	if n.join != nil {
+		n.join.find(r, inner, n.rule)
+	}
+	return n.where == nil || n.where.test(r, inner)
 }
 
 // visit calls body with the scope of each item (or group) that is to be mapped, in order.
@@ -84,13 +110,15 @@ func (n *each) visit(r *run, s *scope, body func(*scope) bool) {
 	if len(r.list)-mark > r.limits.Items {
 		r.exceeded(n.rule, "items", r.limits.Items)
 	}
-	inner := r.enter(n.scope, s)
-	if n.distinct == nil && n.sort == nil && n.group == nil {
-		n.plain(r, inner, mark, body)
-	} else {
-		n.ordered(r, s, inner, mark, body)
+	if !r.dropping { // or else the item around goes, by its own $each
+		inner := r.enter(n.scope, s)
+		if n.distinct == nil && n.sort == nil && n.group == nil {
+			n.plain(r, inner, mark, body)
+		} else {
+			n.ordered(r, s, inner, mark, body)
+		}
+		r.leave()
 	}
-	r.leave()
 	clear(r.list[mark:])
 	r.list = r.list[:mark]
 }
@@ -105,11 +133,11 @@ func (n *each) plain(r *run, inner *scope, mark int, body func(*scope) bool) {
 		}
 		r.set(inner, n.scope, r.list[i])
 		inner.index = i - mark
-		if n.join != nil {
-			n.join.find(r, inner, n.rule)
-		}
-		if n.where != nil && !n.where.test(r, inner) {
-			continue
+		if n.join != nil || n.where != nil {
+			at := n.attempt(r)
+			if passes := n.passes(r, inner); n.dropped(r, at) || !passes {
+				continue
+			}
 		}
 		if passed++; n.index >= 0 && passed != n.index+1 {
 			continue
@@ -136,19 +164,23 @@ func (n *each) collect(r *run, s *scope) {
 		if v.Doc == &r.in {
 			r.origin = v
 		}
-		n.add(r, v)
+		n.add(r, from, v)
+		if r.stopped() {
+			return
+		}
 	}
 	for _, paths := range n.expand {
 		n.expanded(r, s, from, paths)
 	}
 }
 
-func (n *each) add(r *run, v value) {
+// add puts the items of a value behind those that are on r.list from a place on.
+func (n *each) add(r *run, from int, v value) {
 	switch k := v.Kind(); {
 	case k == tape.Array:
 		for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
 			r.list = append(r.list, v.Doc.At(c))
-			if len(r.list)&0xfff == 0 && !r.step(n.rule, 1) {
+			if len(r.list)&0xfff == 0 && !n.room(r, from) {
 				return
 			}
 		}
@@ -165,20 +197,36 @@ func (n *each) add(r *run, v value) {
 func (n *each) expanded(r *run, s *scope, from int, paths []node) {
 	end := len(r.list)
 	inner := r.enter(n.scope, s)
-	for i := from; i < end && r.step(n.rule, 1); i++ {
+	for i := from; i < end && n.room(r, end); i++ {
 		r.set(inner, n.scope, r.list[i])
+		before, at := len(r.list), n.attempt(r)
 		for _, p := range paths {
 			v := p.value(r, inner)
 			if v.Kind() == tape.Array {
-				n.add(r, v)
+				n.add(r, end, v)
 			} else if v.Kind() > tape.Null {
 				r.list = append(r.list, v)
 			}
+		}
+		if n.dropped(r, at) {
+			r.list = r.list[:before]
 		}
 	}
 	r.leave()
 	kept := copy(r.list[from:], r.list[end:])
 	r.list = r.list[:from+kept]
+}
+
+// room counts a step and looks whether there are more items than allowed.
+func (n *each) room(r *run, from int) bool {
+	const item = 16 // bytes on the list
+	switch {
+	case len(r.list)-from > r.limits.Items:
+		r.exceeded(n.rule, "items", r.limits.Items)
+	case item*len(r.list) > r.limits.Memory: // of all $each around it
+		r.exceeded(n.rule, "bytes of memory", r.limits.Memory)
+	}
+	return r.step(n.rule, 1)
 }
 
 // fold is a $reduce over the items of an each.
@@ -200,18 +248,10 @@ func (n *fold) value(r *run, s *scope) value {
 	var joined []byte
 	ok := true
 	n.each.visit(r, s, func(inner *scope) bool {
-		v := inner.item
-		if n.each.body != nil {
-			errorsBefore, issuesBefore := r.errors, len(r.issues)
-			v = n.each.body.value(r, inner)
-			if n.each.dropBad && r.errors > errorsBefore {
-				r.handled(errorsBefore, issuesBefore)
-				return true
-			}
-			if r.dropping {
-				r.dropping = false
-				return true
-			}
+		at := n.each.attempt(r)
+		v := n.each.body.value(r, inner)
+		if n.each.dropped(r, at) {
+			return true
 		}
 		if isFailed(v) {
 			ok = false
@@ -251,9 +291,12 @@ func (n *fold) value(r *run, s *scope) value {
 					joined = append(joined, n.with...)
 				}
 				joined = append(joined, v.Text(nil)...)
+				if len(joined) > r.limits.Memory {
+					r.exceeded(n.rule, "bytes of memory", r.limits.Memory)
+				}
 			}
 		}
-		return true
+		return !r.stopped()
 	})
 	switch {
 	case !ok:

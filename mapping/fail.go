@@ -15,7 +15,7 @@ func (r *run) fail(ru *rule, code string, at value, message, hint string) value 
 	r.errors++
 	if len(r.issues) < r.limits.Issues {
 		r.issues = append(r.issues, r.issue(ru, code, at, message, hint))
-	} else if r.guards == 0 {
+	} else if r.guards == 0 && !r.lookups.pending { // what lacks a lookup's result is done again
 		r.err = errStopped
 	}
 	return failed()
@@ -47,15 +47,18 @@ func (r *run) issue(ru *rule, code string, at value, message, hint string) Issue
 const maxValue = 200
 
 func (r *run) locate(issue *Issue, at value) {
-	pointer := r.in.Pointer(at.Node)
+	r.located(issue, r.in.Pointer(at.Node), r.in.Offset(at.Node))
+}
+
+// located gives an issue its place in the input, and in the source's own terms.
+func (r *run) located(issue *Issue, pointer string, offset int) {
 	if r.source != nil {
 		issue.Source = r.source.Locate(pointer)
 		if r.record >= 0 {
 			pointer = r.prefix + "/" + itoa(r.record) + pointer
 		}
 	}
-	issue.Pointer = &pointer
-	issue.Offset = r.in.Offset(at.Node)
+	issue.Pointer, issue.Offset = &pointer, offset
 }
 
 // exceeded ends the run because of a limit.

@@ -21,15 +21,16 @@ type guard struct {
 }
 
 func (n *guard) emit(r *run, s *scope) yield {
-	if n.when != nil && !n.when.test(r, s) {
-		return nothing
-	}
 	mark, errorsBefore, issuesBefore := len(r.out), r.errors, len(r.issues)
 	if n.onError != onErrorFail {
 		r.guards++
 	}
-	y := n.inner.emit(r, s)
-	if y == nothing && r.errors == errorsBefore {
+	y := nothing
+	if n.when != nil && !n.when.test(r, s) {
+		if n.onError == onErrorFail {
+			return nothing
+		}
+	} else if y = n.inner.emit(r, s); y == nothing && r.errors == errorsBefore {
 		if n.other != nil {
 			y = n.other.emit(r, s)
 		}
@@ -57,15 +58,16 @@ func (n *guard) emit(r *run, s *scope) yield {
 }
 
 func (n *guard) value(r *run, s *scope) value {
-	if n.when != nil && !n.when.test(r, s) {
-		return value{}
-	}
 	errorsBefore, issuesBefore := r.errors, len(r.issues)
 	if n.onError != onErrorFail {
 		r.guards++
 	}
-	v := n.inner.value(r, s)
-	if v.Empty() && !isFailed(v) {
+	var v value
+	if n.when != nil && !n.when.test(r, s) {
+		if n.onError == onErrorFail {
+			return value{}
+		}
+	} else if v = n.inner.value(r, s); v.Empty() && !isFailed(v) {
 		if n.other != nil {
 			v = n.other.value(r, s)
 		}

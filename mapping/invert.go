@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,227 +19,176 @@ type Loss struct {
 }
 
 // Invert derives the mapping from the output back to the input, with a list of what it
-// loses. It inverts structure, renames, $each without a condition or with equalities, $with,
-// $pairs, bijective tables, $date, $as, $split and $join, $prefix and $suffix, and $if
-// between two constants. The document's own inverse: {map: …} replaces members of the
-// derived map, for what cannot be derived.
+// loses: every rule that is not brought back, or not for every input, is in it with its line
+// and the reason. It inverts structure, renames, $each without a condition or with equalities,
+// $with, $pairs, $call, the first of several sources and of $first, bijective tables and
+// $switch between constants, $if between two constants, $date, $as, $number with a scale,
+// $split and $join, $prefix and $suffix, and $concat of single values or of $each whose items
+// a constant tells apart.
+//
+// The document's own inverse: fills the rest. Its map replaces members of the derived map, and
+// what is lost of these is not listed; its tables, let and defs are added. A document with
+// direction: one-way is refused; of one with direction: both, Lint warns of each Loss.
 func Invert(d *Document, opts CompileOptions) (*Document, []Loss, error) {
 	p, _, err := compile(d, opts, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	v := &inverter{document: d, plan: p, tables: map[string]string{}}
-	root := &inverse{}
-	m := d.root.Get("map")
-	if each := m.Get("$each"); each != nil {
-		v.each(m, each, root, nil, nil, "")
-	} else {
-		v.rule(m, root, nil, nil, "")
+	if n := d.root.Get("direction"); n != nil && n.Text == "one-way" {
+		return nil, nil, &DocumentError{[]Issue{{
+			Code: CodeInvalid, Severity: SeverityError, Message: "the document says direction: one-way", Hint: "it is not meant to be inverted",
+			File: d.file, Line: n.Line, Column: n.Column,
+		}}}
 	}
-	var parts []string
-	parts = append(parts, `"mapping":"v1"`)
-	if name := d.Name(); name != "" {
-		parts = append(parts, `"name":`+quoted(name+" (inverse)"))
-	}
-	if len(v.tables) > 0 {
-		names := make([]string, 0, len(v.tables))
-		for name := range v.tables {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		var tables []string
-		for _, name := range names {
-			tables = append(tables, quoted(name)+":"+v.tables[name])
-		}
-		parts = append(parts, `"tables":{`+strings.Join(tables, ",")+"}")
-	}
-	if own := d.root.Get("inverse").Get("map"); own != nil {
-		for _, key := range own.Keys {
-			kid := root.kid(key.Name, "", "")
-			*kid = inverse{name: key.Name, leaf: nodeJSON(key.Value)}
-		}
-	}
-	parts = append(parts, `"map":`+root.json())
-	out, err := Parse(strings.TrimSuffix(d.file, ".yaml")+".inverse.json", []byte("{"+strings.Join(parts, ",")+"}"))
+	v := newInverter(d, p)
+	out, err := v.invert()
 	return out, v.losses, err
 }
 
-// inverse is a part of the input as the inverse map writes it.
-type inverse struct {
-	name        string
-	match, text string // of an item #(match=="text")
-	each        string // what it goes through, as a path of the output; "" for no array
-	leaf        string // a rule, as JSON
-	kids        []*inverse
-}
+// inverseKeys are those of inverse:.
+func inverseKeys() []string { return []string{"tables", "let", "defs", "map"} }
 
-func (n *inverse) kid(name, match, text string) *inverse {
-	for _, k := range n.kids {
-		if k.name == name && k.match == match && k.text == text {
-			return k
-		}
-	}
-	k := &inverse{name: name, match: match, text: text}
-	n.kids = append(n.kids, k)
-	return k
-}
-
-// at gives the part that the steps of a path lead to, nil when a path cannot be written to.
-func (n *inverse) at(steps []path.Step) *inverse {
-	for _, step := range steps {
-		name, plain := step.Name()
-		index, number := step.Index()
-		match, text, query := step.Match()
-		switch {
-		case plain:
-			n = n.kid(name, "", "")
-		case number:
-			n = n.kid("#"+itoa(index), "#", "")
-		case query:
-			n = n.kid("#", match, text)
-		default:
-			return nil
-		}
-	}
-	return n
-}
-
-func (n *inverse) json() string {
-	if n.leaf != "" {
-		return n.leaf
-	}
-	var members, items []string
-	if n.each != "" {
-		members = append(members, `"$each":`+quoted(n.each))
-	}
-	if n.match != "" && n.match != "#" {
-		members = append(members, quoted(n.match)+":"+quoted(n.text))
-	}
-	for _, k := range n.kids {
-		if k.match != "" {
-			items = append(items, k.json())
-			continue
-		}
-		name := k.name
-		if strings.HasPrefix(name, "$") && name != "$value" {
-			name = "$" + name
-		}
-		members = append(members, quoted(name)+":"+k.json())
-	}
-	if len(items) > 0 && len(members) == 0 {
-		return "[" + strings.Join(items, ",") + "]"
-	}
-	return "{" + strings.Join(members, ",") + "}"
-}
-
+// inverter derives the inverse of one document.
 type inverter struct {
 	document *Document
 	plan     *plan
-	tables   map[string]string
+	tables   map[string]string // of the inverse, as JSON
+	own      *doc.Node         // the document's inverse: {map: …}
 	losses   []Loss
+	under    string // the member of the input that the rules under way read, "" for the input
+	calls    int    // fragments that were put in
 }
 
+func newInverter(d *Document, p *plan) *inverter {
+	return &inverter{document: d, plan: p, tables: map[string]string{}, own: d.root.Get("inverse").Get("map")}
+}
+
+func (v *inverter) invert() (*Document, error) {
+	d, root := v.document, &inverse{}
+	v.rule(d.root.Get("map"), root, nil, nil, "")
+	if v.own != nil {
+		for _, key := range v.own.Keys {
+			kid := root.kid(strings.TrimPrefix(key.Name, "$"), "", "")
+			*kid = inverse{name: kid.name, leaf: nodeJSON(key.Value)}
+		}
+	}
+	parts := []string{`"mapping":"v1"`}
+	if name := d.Name(); name != "" {
+		parts = append(parts, `"name":`+quoted(name+" (inverse)"))
+	}
+	for _, section := range []string{"tables", "let", "defs"} {
+		members := map[string]string{}
+		if section == "tables" {
+			maps.Copy(members, v.tables)
+		}
+		if n := d.root.Get("inverse").Get(section); n != nil {
+			for _, key := range n.Keys {
+				members[key.Name] = nodeJSON(key.Value)
+			}
+		}
+		if len(members) == 0 {
+			continue
+		}
+		var texts []string
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			texts = append(texts, quoted(name)+":"+members[name])
+		}
+		parts = append(parts, quoted(section)+":{"+strings.Join(texts, ",")+"}")
+	}
+	parts = append(parts, `"map":`+root.json())
+	return Parse(strings.TrimSuffix(d.file, ".yaml")+".inverse.json", []byte("{"+strings.Join(parts, ",")+"}"))
+}
+
+// lose notes a loss, unless the document's own inverse writes what the rule reads.
 func (v *inverter) lose(n *doc.Node, rule, reason string) {
-	v.losses = append(v.losses, Loss{rule, v.document.file, n.Line, n.Column, reason})
+	if v.own != nil {
+		reads := []string{v.under}
+		if v.under == "" {
+			reads = v.reads(n, nil)
+		}
+		if len(reads) > 0 && !slices.ContainsFunc(reads, func(name string) bool { return v.own.Get(name) == nil }) {
+			return
+		}
+	}
+	loss := Loss{rule, v.document.file, n.Line, n.Column, reason}
+	if !slices.Contains(v.losses, loss) {
+		v.losses = append(v.losses, loss)
+	}
 }
 
-// rule inverts a rule: into is the scope's part of the input, in the path of the scope there,
-// out the path of the rule's value in the output's scope.
-func (v *inverter) rule(n *doc.Node, into *inverse, in []path.Step, out []string, rule string) {
+// reads collects the members of the input that a part of the document reads by paths.
+func (v *inverter) reads(n *doc.Node, found []string) []string {
+	add := func(text string) {
+		if strings.HasPrefix(text, "= ") {
+			found = append(found, "") // what an expression reads is not looked for
+			return
+		}
+		if steps, ok := v.steps(text, nil); ok && len(steps) > 0 {
+			name, _ := steps[0].Name()
+			found = append(found, name)
+		}
+	}
 	switch n.Kind {
 	case doc.Text:
-		switch {
-		case strings.HasPrefix(n.Text, "$") && !strings.HasPrefix(n.Text, "$$"):
-			v.leaf(n, n.Text, nil, into, in, out, rule)
-		case strings.HasPrefix(n.Text, "= not "):
-			v.leaf(n, n.Text[6:], func(from string) string { return quoted("= not " + dotted(from)) }, into, in, out, rule)
-		case strings.HasPrefix(n.Text, "= "):
-			v.lose(n, rule, "an expression")
+		if strings.HasPrefix(n.Text, "$") && !strings.HasPrefix(n.Text, "$$") || strings.HasPrefix(n.Text, "= ") {
+			add(n.Text)
 		}
 	case doc.List:
-		if len(n.Items) > 1 {
-			v.lose(n, rule, "the places in the list shift when one of them is missing")
-		}
-		for i, item := range n.Items {
-			v.rule(item, into, in, append(slices.Clone(out), itoa(i)), rule+"/"+itoa(i))
+		for _, item := range n.Items {
+			found = v.reads(item, found)
 		}
 	case doc.Map:
-		v.object(n, into, in, out, rule)
-	default: // a constant of the output says nothing of the input
-	}
-}
-
-func dotted(from string) string { return strings.TrimPrefix(from, "$.") }
-
-func (v *inverter) object(n *doc.Node, into *inverse, in []path.Step, out []string, rule string) {
-	for _, key := range n.Keys {
-		switch key.Name {
-		case "$when":
-			v.lose(n, rule, "written only under a condition")
-		case "$first", "$switch", "$concat", "$call", "$group", "$reduce", "$expand":
-			v.lose(n, rule, key.Name+" has no inverse")
-			return
-		}
-	}
-	if w := n.Get("$with"); w != nil {
-		steps, ok := v.steps(w.Text, in)
-		if !ok {
-			v.lose(n, rule, "$with of something that is no path")
-			return
-		}
-		in = steps
-	}
-	switch {
-	case n.Get("$each") != nil:
-		v.each(n, n.Get("$each"), into, in, out, rule)
-	case n.Get("$from") != nil:
-		v.chain(n, into, in, out, rule)
-	case n.Get("$if") != nil:
-		v.branch(n, into, in, out, rule)
-	case n.Get("$pairs") != nil:
-		p := n.Get("$pairs")
 		for _, key := range n.Keys {
-			if !strings.HasPrefix(key.Name, "$") {
-				item := "#(" + path.Escape(p.Get("key").Text) + "==" + quoted(key.Name) + ")"
-				v.rule(key.Value, into, in, append(slices.Clone(out), item, path.Escape(p.Get("value").Text)), rule+"/"+pointerToken(key.Name))
+			switch key.Name {
+			case "$from", "$with", "$each", "$if":
+				sources := key.Value.Items
+				if key.Value.Kind != doc.List {
+					sources = []*doc.Node{key.Value}
+				}
+				for _, source := range sources {
+					if source.Kind == doc.Text {
+						add(source.Text)
+					} else {
+						found = v.reads(source, found)
+					}
+				}
+				if key.Name == "$with" || key.Name == "$each" {
+					return found // the rest is read of that
+				}
+			case "$then", "$else", "$first", "$concat", "$value":
+				found = v.reads(key.Value, found)
+			default:
+				if !strings.HasPrefix(key.Name, "$") {
+					found = v.reads(key.Value, found)
+				}
 			}
 		}
-	default:
-		for _, key := range n.Keys {
-			name := key.Name
-			if strings.HasPrefix(name, "$$") {
-				name = name[1:]
-			} else if strings.HasPrefix(name, "$") {
-				continue
-			}
-			v.rule(key.Value, into, in, append(slices.Clone(out), path.Escape(name)), rule+"/"+pointerToken(name))
-		}
+	case doc.Null, doc.Bool, doc.Number:
 	}
+	return found
 }
 
 // steps gives the path of a reference from the scope's part of the input on.
 func (v *inverter) steps(text string, in []path.Step) ([]path.Step, bool) {
 	if rest, ok := strings.CutPrefix(text, "$"); ok && rest != "" && rest[0] != '.' {
 		name, tail, _ := strings.Cut(rest, ".")
-		if name == "root" {
+		source := "."
+		switch let := v.document.root.Get("let").Get(name); {
+		case name == "root" && v.under == "":
+		case let == nil:
 			return nil, false
-		}
-		let := v.document.root.Get("let").Get(name)
-		if let == nil {
-			return nil, false
-		}
-		source := let.Text
-		if let.Kind == doc.Map && let.Get("$from") != nil && let.Get("$from").Kind == doc.Text && len(let.Keys) <= 2 && (len(let.Keys) == 1 || let.Get("$required") != nil) {
-			source = let.Get("$from").Text
-		} else if let.Kind != doc.Text || !strings.HasPrefix(source, "$") {
-			return nil, false
+		default:
+			var ok bool
+			if source, ok = plainSource(let); !ok || v.under != "" {
+				return nil, false
+			}
 		}
 		base, ok := v.steps(source, nil)
 		if !ok {
 			return nil, false
 		}
 		more, err := path.Parse(tail)
-		return append(slices.Clone(base), more...), err == nil
+		return append(slices.Clone(base), more...), err == nil && !path.Many(more)
 	}
 	steps, err := path.Parse(strings.TrimPrefix(strings.TrimPrefix(text, "$"), "."))
 	if err != nil || path.Many(steps) {
@@ -247,104 +197,19 @@ func (v *inverter) steps(text string, in []path.Step) ([]path.Step, bool) {
 	return append(slices.Clone(in), steps...), true
 }
 
-// leaf writes what the output has at out to where the text reads it.
-func (v *inverter) leaf(n *doc.Node, text string, as func(from string) string, into *inverse, in []path.Step, out []string, rule string) {
-	steps, ok := v.steps(text, in)
-	if !ok {
-		v.lose(n, rule, "reads "+text+", which is no single place of the input")
-		return
+// plainSource is the path that a let reads, if it does no more than that.
+func plainSource(let *doc.Node) (string, bool) {
+	if let.Kind == doc.Text {
+		return let.Text, strings.HasPrefix(let.Text, "$") && !strings.HasPrefix(let.Text, "$$")
 	}
-	target := into.at(steps)
-	switch {
-	case target == nil || len(target.kids) > 0 && target.leaf == "":
-		v.lose(n, rule, "reads "+text+", which cannot be written to")
-		return
-	case target.leaf != "":
-		return // written already: the first place is as good
-	}
-	from := "$." + strings.Join(out, ".")
-	if len(out) == 0 {
-		from = "$."
-	}
-	if len(steps) == 0 {
-		target = into.kid("$value", "", "")
-	}
-	target.leaf = quoted(from)
-	if as != nil {
-		target.leaf = as(from)
-	}
-}
-
-// each inverts a $each: the input's array goes through the output's.
-func (v *inverter) each(n, source *doc.Node, into *inverse, in []path.Step, out []string, rule string) {
-	if source.Kind != doc.Text {
-		v.lose(n, rule, "$each over something that is no path")
-		return
-	}
-	steps, ok := v.steps(source.Text, in)
-	var target *inverse
-	if ok {
-		target = into.at(steps)
-	}
-	if target == nil || len(target.kids) > 0 {
-		v.lose(n, rule, "$each over something that cannot be written to, or twice over the same")
-		return
-	}
-	for _, name := range []string{"$limit", "$distinct", "$index", "$join"} {
-		if n.Get(name) != nil {
-			v.lose(n, rule, name+" leaves items out")
+	from := let.Get("$from")
+	for _, key := range let.Keys {
+		if key.Name != "$from" && key.Name != "$required" {
+			return "", false
 		}
 	}
-	target.each = strings.Join(out, ".")
-	if target.each == "" {
-		target.each = "."
+	if from == nil || from.Kind != doc.Text || strings.HasPrefix(from.Text, "= ") {
+		return "", false
 	}
-	if w := n.Get("$where"); w != nil {
-		v.where(w, target, rule)
-	}
-	body := &doc.Node{Kind: doc.Map, Line: n.Line, Column: n.Column}
-	for _, key := range n.Keys {
-		if !strings.HasPrefix(key.Name, "$") || strings.HasPrefix(key.Name, "$$") {
-			body.Keys = append(body.Keys, key)
-		}
-	}
-	if value := n.Get("$value"); value != nil {
-		body = value
-	}
-	v.rule(body, target, nil, nil, rule+"/*")
-	if len(target.kids) == 0 {
-		target.leaf = "null"
-	}
-}
-
-// where makes constants of the equalities of a condition; other conditions lose items.
-func (v *inverter) where(w *doc.Node, target *inverse, rule string) {
-	for part := range strings.SplitSeq(w.Text, " and ") {
-		left, right, ok := strings.Cut(part, "==")
-		name, text := strings.TrimSpace(left), strings.TrimSpace(right)
-		if ok && len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' && !strings.ContainsAny(text[1:len(text)-1], `"\`) {
-			if steps, err := path.Parse(name); err == nil {
-				if at := target.at(steps); at != nil && len(at.kids) == 0 {
-					at.leaf = text
-					continue
-				}
-			}
-		}
-		v.lose(w, rule, "the items for which "+strings.TrimSpace(part)+" does not hold")
-	}
-}
-
-// branch inverts {$if: path, $then: constant, $else: constant}.
-func (v *inverter) branch(n *doc.Node, into *inverse, in []path.Step, out []string, rule string) {
-	yes, no, when := n.Get("$then"), n.Get("$else"), n.Get("$if")
-	constant := func(n *doc.Node) bool {
-		return n != nil && n.Kind == doc.Text && !strings.HasPrefix(n.Text, "$") && !strings.HasPrefix(n.Text, "= ")
-	}
-	if !constant(yes) || !constant(no) || yes.Text == no.Text || when.Kind != doc.Text || strings.ContainsAny(when.Text, " =!<>()") {
-		v.lose(n, rule, "$if that is not between two constants, by one path")
-		return
-	}
-	v.leaf(n, "$."+when.Text, func(from string) string {
-		return quoted("= " + dotted(from) + " == " + quoted(yes.Text))
-	}, into, in, out, rule)
+	return from.Text, true
 }

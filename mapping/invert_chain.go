@@ -1,7 +1,9 @@
 package mapping
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/openhim/mediator-go/mapping/internal/doc"
@@ -22,7 +24,7 @@ func (v *inverter) chain(n *doc.Node, into *inverse, in []path.Step, out []strin
 	}
 	var steps []string
 	for _, key := range n.Keys {
-		step, reason := v.operator(key.Name, key.Value)
+		step, reason := v.operator(n, rule, key.Name, key.Value)
 		if reason != "" {
 			v.lose(n, rule, reason)
 			return
@@ -31,29 +33,35 @@ func (v *inverter) chain(n *doc.Node, into *inverse, in []path.Step, out []strin
 			steps = append(steps, step)
 		}
 	}
-	text := from.Text
-	if !strings.HasPrefix(text, "$") {
-		text = "$." + strings.TrimPrefix(text, ".")
-	}
-	v.leaf(n, text, func(at string) string {
-		if len(steps) == 0 {
-			return quoted(at)
-		}
-		all := []string{`"$from":` + quoted(at)}
-		for i := len(steps) - 1; i >= 0; i-- {
-			all = append(all, steps[i])
-		}
-		return "{" + strings.Join(all, ",") + "}"
-	}, into, in, out, rule)
+	v.leaf(n, sourceText(from.Text), func(at string) string { return invertedChain(at, steps) }, into, in, out, rule)
 }
 
-// operator gives the inverse of an operator, as a member in JSON, or why there is none.
-func (v *inverter) operator(name string, arg *doc.Node) (step, reason string) {
+// invertedChain writes the steps in the opposite order. An operator that is there twice needs
+// a rule in a rule.
+func invertedChain(at string, steps []string) string {
+	source, members := quoted(at), map[string]bool{}
+	var all []string
+	for i := len(steps) - 1; i >= 0; i-- {
+		name, _, _ := strings.Cut(steps[i], ":")
+		if members[name] {
+			source = `{"$from":` + source + "," + strings.Join(all, ",") + "}"
+			all, members = nil, map[string]bool{}
+		}
+		members[name] = true
+		all = append(all, steps[i])
+	}
+	if len(all) == 0 {
+		return source
+	}
+	return `{"$from":` + source + "," + strings.Join(all, ",") + "}"
+}
+
+// operator gives the inverse of an operator, as a member in JSON, or why there is none. What
+// it brings back for some values only it notes itself.
+func (v *inverter) operator(n *doc.Node, rule, name string, arg *doc.Node) (step, reason string) {
 	switch name {
-	case "$from", "$required", "$when", "$onError", "$keep":
+	case "$from", "$required", "$when", "$onError", "$keep", "$default", "$with":
 		return "", ""
-	case "$default":
-		return "", "" // what was missing comes back as the default
 	case "$translate":
 		return v.translated(arg.Text)
 	case "$date":
@@ -67,15 +75,19 @@ func (v *inverter) operator(name string, arg *doc.Node) (step, reason string) {
 		return `"$date":{"in":` + quoted(out.Text) + `,"out":` + quoted(in.Text) + "}", ""
 	case "$as":
 		if arg.Text == "number" || arg.Text == "integer" || arg.Text == "boolean" {
+			v.lose(n, rule, "a value that was no text comes back as text")
 			return `"$as":"string"`, ""
 		}
 		return "", "$as: " + arg.Text + " forgets the type"
+	case "$number":
+		return scaledBack(arg)
 	case "$split":
 		return `"$join":` + quoted(arg.Text), ""
 	case "$join":
 		if arg.Text == "" {
 			return "", "$join without anything between"
 		}
+		v.lose(n, rule, "an item with "+quoted(arg.Text)+" in it comes back as several, an empty one not at all")
 		return `"$split":` + quoted(arg.Text), ""
 	case "$prefix":
 		return `"$match":` + quoted("(?s)^"+regexp.QuoteMeta(arg.Text)+"(.*)$"), ""
@@ -83,6 +95,26 @@ func (v *inverter) operator(name string, arg *doc.Node) (step, reason string) {
 		return `"$match":` + quoted("(?s)^(.*)"+regexp.QuoteMeta(arg.Text)+"$"), ""
 	}
 	return "", name + " has no inverse"
+}
+
+// scaledBack inverts $number without rounding.
+func scaledBack(arg *doc.Node) (step, reason string) {
+	scale := arg.Get("scale")
+	switch {
+	case arg.Get("round") != nil:
+		return "", "$number rounds"
+	case scale == nil:
+		return "", "$number forgets the type"
+	}
+	by, ok := parseFraction(scale.Text)
+	if !ok || by.Sign() == 0 {
+		return "", "$number with a scale of 0"
+	}
+	digits, exact := by.FloatPrec()
+	if !exact || digits > 15 {
+		return "", "$number with a scale that is no decimal number"
+	}
+	return `"$number":{"scale":` + quoted(by.Denom().String()+"/"+by.Num().String()) + "}", ""
 }
 
 func hasTime(format string) bool {
@@ -106,12 +138,7 @@ func (v *inverter) translated(name string) (step, reason string) {
 		}
 		back := map[string]string{}
 		var entries []string
-		codes := make([]string, 0, len(t.codes))
-		for code := range t.codes {
-			codes = append(codes, code)
-		}
-		sortTexts(codes)
-		for _, code := range codes {
+		for _, code := range slices.Sorted(maps.Keys(t.codes)) {
 			to := t.codes[code]
 			if to.Kind() != tape.String {
 				return "", "the table " + name + " gives values that are no text"

@@ -34,6 +34,7 @@ const (
 	CodeLookup     = "lookup"     // a lookup that failed or found nothing
 	CodeLimit      = "limit"      // more than Limits allow
 	CodeSchema     = "schema"     // input or output does not match its schema
+	CodeInverse    = "inverse"    // the inverse of a document for both directions loses something
 	CodeOperator   = "operator"   // a host's operator or function failed
 )
 

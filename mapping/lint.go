@@ -2,8 +2,6 @@ package mapping
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,9 +21,13 @@ func Lint(d *Document, opts CompileOptions) []Issue {
 	}
 	l := &linter{file: d.file, plan: p}
 	l.own(d)
+	if n := d.root.Get("direction"); n != nil && n.Text == "both" {
+		l.inverse(d)
+	}
 	if s := p.schemas.output; s != nil {
 		l.output(d.root.Get("map"), s, "")
 	}
+	l.hosted(d)
 	issues = append(issues, l.issues...)
 	sortIssues(issues)
 	return issues
@@ -55,16 +57,28 @@ func (l *linter) own(d *Document) {
 	if err != nil {
 		return
 	}
-	decoder := json.NewDecoder(strings.NewReader(nodeJSON(d.root)))
-	decoder.UseNumber()
-	var v any
-	if decoder.Decode(&v) != nil {
-		return
+	for _, f := range against(schema, []byte(nodeJSON(d.root))) {
+		l.warn(at(d.root, f.pointer), "", "", "the document's own schema: %s", f.message)
 	}
-	var invalid *jsonschema.ValidationError
-	if errors.As(schema.Validate(v), &invalid) {
-		leaves(invalid, func(e *jsonschema.ValidationError) {
-			l.warn(at(d.root, e.InstanceLocation), "", "", "the document's own schema: %s", e.Message)
+}
+
+// inverse warns of what the inverse of a document loses that is meant for both directions.
+func (l *linter) inverse(d *Document) {
+	v := newInverter(d, l.plan)
+	out, err := v.invert()
+	if err == nil {
+		_, _, err = compile(out, l.plan.options, false)
+	}
+	if err != nil {
+		l.issues = append(l.issues, Issue{
+			Code: CodeInverse, Severity: SeverityWarning, Message: "the inverse does not compile: " + err.Error(),
+			File: l.file, Line: d.root.Get("direction").Line, Column: d.root.Get("direction").Column,
+		})
+	}
+	for _, loss := range v.losses {
+		l.issues = append(l.issues, Issue{
+			Code: CodeInverse, Severity: SeverityWarning, Message: "the inverse loses: " + loss.Reason, Hint: "inverse: {map: …} writes what is not derived",
+			Rule: loss.Rule, File: loss.File, Line: loss.Line, Column: loss.Column,
 		})
 	}
 }

@@ -97,23 +97,36 @@ func TestShippedSchemaIsTheOneOfTheRegistry(t *testing.T) {
 	require.Error(t, compiled.Validate(v), "an operator that there is not")
 }
 
-func TestEachOperatorsExampleGivesItsOutput(t *testing.T) {
+func TestTheInputsOptionsAreThoseOfItsFormat(t *testing.T) {
 	t.Parallel()
-	for _, op := range mapping.Reference() {
-		t.Run(op.Name, func(t *testing.T) {
-			t.Parallel()
-			assert.True(t, json.Valid(op.Argument), "the argument's schema")
-			assert.NotEmpty(t, op.Summary)
-			if op.Name == "$lookup" {
-				return // has no example of one line
-			}
-			document, err := mapping.Parse("m.yaml", []byte("mapping: v1\ntables: {sex: {map: {F: female}}}\nmap: "+op.Example))
-			require.NoError(t, err)
-			m, err := mapping.Compile(document, mapping.CompileOptions{})
-			require.NoError(t, err)
-			out, _, err := m.Run(t.Context(), []byte(op.Input), mapping.Options{})
-			require.NoError(t, err)
-			assert.Equal(t, op.Output, string(out))
-		})
-	}
+	document, err := mapping.Parse("m.yaml", []byte("mapping: v1\ninput: {format: csv, options: {delimiter: \";\", skip: 2}}\nlookups: {b: {}, a: {}}\nmap: {a: 1}"))
+	require.NoError(t, err)
+	format, options := document.Input()
+	assert.Equal(t, "csv", format)
+	assert.JSONEq(t, `{"delimiter":";","skip":2}`, string(options))
+	assert.Equal(t, []string{"a", "b"}, document.Lookups())
+	assert.Equal(t, []string{"encoding", "groups", "maxRecord", "order"}, mapping.InputOptions("hl7v2"))
+	assert.Nil(t, mapping.InputOptions("json"))
+
+	document, err = mapping.Parse("m.yaml", []byte("mapping: v1\nmap: {a: 1}"))
+	require.NoError(t, err)
+	format, options = document.Input()
+	assert.Equal(t, "json", format)
+	assert.Nil(t, options)
+
+	assert.Empty(t, lint(t, "input: {format: csv, options: {delimiter: \";\", skip: 2}}\nmap: {a: $.a}"))
+	assert.Equal(t, []string{
+		"m.yaml:2:32: error: unknown: input: options of csv has no key delimeter; did you mean delimiter?",
+		"m.yaml:2:48: error: unknown: input: options of csv has no key records; there are: columns, delimiter, encoding, lazyQuotes, maxRecord, numberNames, quote, ragged, skip",
+	}, lint(t, "input: {format: csv, options: {delimeter: \";\", records: /a}}\nmap: {a: $.a}"))
+	assert.Len(t, lint(t, "input: {format: csv, options: {skip: two}}\nmap: {a: $.a}"), 1)
+	assert.Len(t, lint(t, "input: {options: {skip: 2}}\nmap: {a: $.a}"), 1)
+}
+
+func TestLintHoldsEmbeddedCasesAgainstTheirSchema(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, lint(t, "map: {a: $.a}\ntests: [{name: x, input: {a: 1}, want: {a: 1}, issues: [{code: type, severity: warning}]}]"))
+	assert.Empty(t, lint(t, "map: {a: $.a}\ntests: m.cases.yaml"))
+	assert.NotEmpty(t, lint(t, "map: {a: $.a}\ntests: [{name: x, inptu: {a: 1}}]"))
+	assert.Equal(t, []string{"m.yaml:3:8: error: invalid: tests is a list of cases, or a text; tests: [{name: …, input: …, want: …}], or the name of a file of cases"}, lint(t, "map: {a: $.a}\ntests: {a: 1}"))
 }

@@ -22,6 +22,8 @@ type lookupPlan struct {
 	call     Lookup
 	batch    int
 	unmapped string
+	keys     Type // that it takes
+	values   Type // that it gives
 	from     node // the key of $name, read of the input; nil for none
 	rule     *rule
 }
@@ -63,7 +65,7 @@ func (r *run) lookedUp(i int) value {
 	if key.Kind() <= tape.Null {
 		return key
 	}
-	op := lookedUpAs{i, l.name, l.unmapped}
+	op := lookedUpAs{i, l}
 	return op.apply(r, r.root, l.rule, key)
 }
 
@@ -99,7 +101,7 @@ func (r *run) callLookups() bool {
 		}
 		for piece := range slices.Chunk(keys, max(size, 1)) {
 			if err := r.callLookup(i, l, piece); err != nil {
-				if r.err = r.ctx.Err(); r.err == nil {
+				if r.err = context.Cause(r.ctx); r.err == nil {
 					r.fail(l.rule, CodeLookup, value{}, fmt.Sprintf("the lookup %s failed: %v", l.name, err), "")
 					r.err = errStopped
 				}
@@ -126,6 +128,9 @@ func (r *run) callLookup(i int, l *lookupPlan, keys []string) error {
 			}
 			if v, err = r.lookups.found.AddJSON(raw, r.limits.Depth); err != nil {
 				return fmt.Errorf("its result is not JSON: %w", err)
+			}
+			if v.Kind() > tape.Null && typeOf(v.Kind())&l.values == 0 {
+				return fmt.Errorf("it gave %s and says it gives %s", v.Kind(), l.values)
 			}
 		}
 		r.lookups.known[i][key] = v

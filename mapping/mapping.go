@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/openhim/mediator-go/mapping/internal/doc"
 	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
@@ -30,6 +31,7 @@ type plan struct {
 	lookups  []*lookupPlan
 	rules    []*rule
 	tables   []*table
+	defs     map[string]*doc.Node
 	strict   bool
 	constant *tape.Doc
 	empty    string // what the output is when nothing came out
@@ -76,7 +78,7 @@ type Limits struct {
 	Output     int // bytes. Defaults to 256 MiB.
 	Depth      int // of the input's nesting. Defaults to 200.
 	Items      int // of one $each. Defaults to 1,000,000.
-	Steps      int // of rules times items. Defaults to 100,000,000.
+	Steps      int // of rules times items, and of what paths, expressions and patterns go through. Defaults to 100,000,000.
 	Memory     int // bytes of values made on the way. Defaults to 256 MiB.
 	Lookup     int // bytes of lookups' results. Defaults to 64 MiB.
 	Issues     int // in the report. Defaults to 100.
@@ -151,7 +153,7 @@ func newRun(p *plan) *run {
 
 func (r *run) start(ctx context.Context, opts Options) {
 	r.ctx, r.limits, r.values = ctx, opts.Limits.withDefaults(), opts.Values
-	r.issues, r.errors, r.guards, r.err, r.dropping, r.steps = nil, 0, 0, nil, false, 0
+	r.issues, r.errors, r.guards, r.err, r.dropping, r.steps, r.drops = nil, 0, 0, nil, false, 0, 0
 	r.depth, r.source, r.prefix, r.origin = 0, nil, "", value{}
 	r.out = r.out[:0]
 	clear(r.hits)
@@ -159,7 +161,10 @@ func (r *run) start(ctx context.Context, opts Options) {
 	r.resetLookups()
 	input := opts.Context
 	if len(input) == 0 {
-		input = []byte("{}")
+		if r.empty == nil {
+			r.empty = []byte("{}")
+		}
+		input = r.empty
 	}
 	if err := r.context.Parse(input, tape.Limits{Bytes: r.limits.Input, Depth: r.limits.Depth}); err != nil {
 		r.err = fmt.Errorf("options: context: %w", err)
@@ -180,6 +185,7 @@ func (m *Mapping) end(r *run) {
 	r.ctx, r.issues, r.source, r.trace = nil, nil, nil, nil
 	clear(r.joins)
 	clear(r.env)
+	r.meter, r.lookups = meter{}, lookupState{}
 	m.state.Put(r)
 }
 
@@ -207,18 +213,8 @@ func (r *run) document(in []byte) error {
 // read parses the input.
 func (r *run) read(in []byte) bool {
 	r.origin = value{}
-	err := r.in.Parse(in, tape.Limits{Bytes: r.limits.Input, Depth: r.limits.Depth})
-	var bad *tape.Error
-	if errors.As(err, &bad) {
-		code := CodeInput
-		if bad.Limit {
-			code = CodeLimit
-		}
-		r.fail(nil, code, value{}, "the input is not JSON: "+bad.Message, "")
-		if bad.Limit {
-			r.issues[len(r.issues)-1].Message = bad.Message
-		}
-		r.issues[len(r.issues)-1].Offset = bad.Offset
+	if err := r.in.Parse(in, tape.Limits{Bytes: r.limits.Input, Depth: r.limits.Depth}); err != nil {
+		r.unreadable(err)
 		return false
 	}
 	if r.plan.strict {
@@ -226,14 +222,38 @@ func (r *run) read(in []byte) bool {
 			r.fail(nil, CodeDuplicate, value{Doc: &r.in, Node: n}, "a member's name stands twice in its object", "")
 			return false
 		}
+		if n := r.in.HalfPair(); n != 0 {
+			r.fail(nil, CodeInput, value{Doc: &r.in, Node: n}, "half a surrogate pair, which is no character", "")
+			return false
+		}
 	}
 	return true
+}
+
+// unreadable reports an input that is not JSON, or too large. It is a function of its own so
+// that a run without it pays no allocation for the error.
+func (r *run) unreadable(err error) {
+	code, message, offset := CodeInput, "the input is not JSON: "+err.Error(), 0
+	if bad, ok := errors.AsType[*tape.Error](err); ok {
+		message, offset = "the input is not JSON: "+bad.Message, bad.Offset
+		if bad.Limit {
+			code, message = CodeLimit, bad.Message
+		}
+	}
+	before := len(r.issues)
+	r.fail(nil, code, value{}, message, "")
+	if len(r.issues) > before {
+		r.issues[before].Offset = offset
+	}
 }
 
 // once maps the document that was read.
 func (r *run) once() {
 	r.heap.Heap()
 	r.depth = 0
+	if r.trace != nil {
+		r.trace.begin() // a document that waits for lookups is mapped again
+	}
 	r.root = r.enter(r.plan.scope, nil)
 	r.set(r.root, r.plan.scope, r.in.Value())
 	r.evaluateLets()
@@ -247,7 +267,7 @@ func (r *run) once() {
 // again goes back to before once, which lacked the result of a lookup.
 func (r *run) again() {
 	r.out = r.out[:0]
-	r.issues, r.errors, r.guards, r.dropping, r.steps = nil, 0, 0, false, 0
+	r.issues, r.errors, r.guards, r.dropping, r.steps, r.drops = nil, 0, 0, false, 0, 0
 	clear(r.hits)
 	clear(r.unmapped)
 }

@@ -15,6 +15,7 @@ type member struct {
 	name     string
 	prefix   []byte // "name":
 	constant []byte // "name":value, of a member that is nothing but that
+	begin    []byte // a comma and the one or the other: what is appended first, in one go
 	node     node
 	needed   bool
 }
@@ -26,16 +27,15 @@ func (n *object) emit(r *run, s *scope) yield {
 	empty, got := true, constant
 	for i := range n.members {
 		m := &n.members[i]
-		before := len(r.out)
-		if !empty {
-			r.out = append(r.out, ',')
+		before, begin := len(r.out), m.begin
+		if empty {
+			begin = begin[1:]
 		}
+		r.out = append(r.out, begin...)
 		if m.constant != nil {
-			r.out = append(r.out, m.constant...)
 			empty = false
 			continue
 		}
-		r.out = append(r.out, m.prefix...)
 		switch m.node.emit(r, s) {
 		case nothing:
 			r.out = r.out[:before]
@@ -69,7 +69,7 @@ func (n *object) value(r *run, s *scope) value { return r.made(n, s) }
 // pairs gives an array with an item for each member: {"dataElement":"name","value":…}.
 type pairs struct {
 	rule    *rule
-	members []member // prefix is {"key":"name","value":
+	members []member // each begins with {"key":"name","value":
 	omit    [][]byte // values that leave the item out
 	keep    keep
 }
@@ -82,11 +82,11 @@ func (n *pairs) items(r *run, s *scope, count int) int {
 	r.hits[n.rule.id]++
 	for i := range n.members {
 		m := &n.members[i]
-		before := len(r.out)
-		if count > 0 {
-			r.out = append(r.out, ',')
+		before, begin := len(r.out), m.begin
+		if count == 0 {
+			begin = begin[1:]
 		}
-		r.out = append(r.out, m.prefix...)
+		r.out = append(r.out, begin...)
 		from := len(r.out)
 		if m.node.emit(r, s) == nothing || n.omitted(r.out[from:]) {
 			r.out = r.out[:before]
@@ -135,7 +135,7 @@ func (n *within) value(r *run, s *scope) value {
 
 func (n *within) enter(r *run, s *scope) *scope {
 	v := n.from.value(r, s)
-	if v.Empty() || !r.step(n.rule, 1) {
+	if v.Empty() || !r.step(n.rule, 1+v.Doc.Count(v.Node)/256) { // its members are walked over
 		return nil
 	}
 	if r.depth > maxScopes {

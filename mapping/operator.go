@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -61,6 +62,9 @@ type Operator struct {
 	In, Out Type
 	// Argument is the JSON Schema of the argument. Defaults to anything.
 	Argument json.RawMessage
+	// Takes says which arguments are its own, where it has the name of one of the engine's
+	// operators: what it does not take goes to that. Defaults to nil: it takes all.
+	Takes func(argument json.RawMessage) bool
 	// Make checks the argument, as JSON, when the mapping is compiled, and returns what is
 	// done to each value. The error becomes an issue at the argument.
 	Make func(argument json.RawMessage) (func(in Value) (Value, error), error)
@@ -124,7 +128,11 @@ func (o *hosted) apply(r *run, _ *scope, ru *rule, v value) value {
 	}
 	out, err := o.do(Value{v.AppendJSON(nil)})
 	if err != nil {
-		return r.fail(ru, CodeOperator, v, o.name+": "+err.Error(), "")
+		instead, failure, ok := o.failed(r, ru, v, err)
+		if !ok {
+			return failure
+		}
+		out = instead
 	}
 	if len(out.raw) == 0 {
 		return value{}
@@ -153,9 +161,17 @@ func allOperators(host map[string]Operator) map[string]*operator {
 		if out == 0 {
 			out = Any
 		}
+		takes, gives, argument, own := in, out, string(h.Argument), all[name]
+		if own != nil && h.Takes != nil { // both stand under the name
+			takes, gives = in|own.takes, out|own.gives
+			argument = `{"anyOf":[` + own.argument + "," + cmp.Or(argument, "true") + "]}"
+		}
 		all[name] = &operator{
-			name: name, summary: h.Summary, takes: in, gives: out, argument: string(h.Argument),
-			make: func(c *compiler, _ *scopeBuilder, arg *doc.Node, _ string) operation {
+			name: name, summary: h.Summary, takes: takes, gives: gives, argument: argument,
+			make: func(c *compiler, sb *scopeBuilder, arg *doc.Node, path string) operation {
+				if own != nil && h.Takes != nil && !h.Takes(json.RawMessage(nodeJSON(arg))) {
+					return own.make(c, sb, arg, path)
+				}
 				do, err := h.Make(json.RawMessage(nodeJSON(arg)))
 				if err != nil {
 					c.fail(CodeInvalid, arg, "", "%s: %v", name, err)
@@ -169,25 +185,4 @@ func allOperators(host map[string]Operator) map[string]*operator {
 }
 
 // nodeJSON writes a part of the document as JSON.
-func nodeJSON(n *doc.Node) string {
-	switch n.Kind {
-	case doc.Text:
-		return quoted(n.Text)
-	case doc.List:
-		items := make([]string, len(n.Items))
-		for i, item := range n.Items {
-			items[i] = nodeJSON(item)
-		}
-		return "[" + strings.Join(items, ",") + "]"
-	case doc.Map:
-		members := make([]string, len(n.Keys))
-		for i, key := range n.Keys {
-			members[i] = quoted(key.Name) + ":" + nodeJSON(key.Value)
-		}
-		return "{" + strings.Join(members, ",") + "}"
-	case doc.Null:
-		return "null"
-	default:
-		return n.Text
-	}
-}
+func nodeJSON(n *doc.Node) string { return string(n.AppendJSON(nil)) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/openhim/mediator-go/mapping/internal/decimal"
 	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
@@ -46,7 +47,7 @@ func compareNumbers(a, b []byte) int {
 		}
 		return 1
 	}
-	return compareExact(a, b)
+	return decimal.Compare(a, b)
 }
 
 // found is an item under way to its order. Those of a $each lie together on run.found.
@@ -96,24 +97,31 @@ func (n *each) gather(r *run, inner *scope, mark int) bool {
 		}
 		r.set(inner, n.scope, r.list[i])
 		inner.index = i - mark
-		if n.join != nil {
-			n.join.find(r, inner, n.rule)
+		at := n.attempt(r)
+		passes := n.passes(r, inner)
+		var unlike value
+		if passes && n.distinct != nil {
+			unlike = n.distinct.value(r, inner)
 		}
-		if n.where != nil && !n.where.test(r, inner) {
+		f := found{item: inner.item, joined: inner.joined, at: i - mark}
+		if passes && n.sort != nil {
+			f.key = n.sort.by.value(r, inner)
+		}
+		if n.dropped(r, at) || !passes {
 			continue
 		}
 		if n.distinct != nil {
-			r.text = appendKey(r.text[:0], n.distinct.value(r, inner))
+			r.text = appendKey(r.text[:0], unlike)
 			if seen[string(r.text)] {
 				continue
 			}
 			seen[string(r.text)] = true
 		}
-		f := found{item: inner.item, joined: inner.joined, at: i - mark}
-		if n.sort != nil {
-			f.key = n.sort.by.value(r, inner)
+		const item = 96 // bytes of a found
+		if r.found = append(r.found, f); item*len(r.found) > r.limits.Memory {
+			r.exceeded(n.rule, "bytes of memory", r.limits.Memory)
+			return false
 		}
-		r.found = append(r.found, f)
 	}
 	return true
 }
@@ -121,10 +129,14 @@ func (n *each) gather(r *run, inner *scope, mark int) bool {
 // appendKey writes a value so that values of different types differ.
 func appendKey(dst []byte, v value) []byte {
 	dst = append(dst, byte('0'+v.Kind()))
-	if k := v.Kind(); k == tape.Array || k == tape.Object {
+	switch v.Kind() {
+	case tape.Array, tape.Object:
 		return v.AppendJSON(dst)
+	case tape.Number:
+		return decimal.AppendKey(dst, v.Text(nil))
+	default:
+		return append(dst, v.Text(nil)...)
 	}
-	return append(dst, v.Text(nil)...)
 }
 
 func (n *each) sorted(r *run, items []found) bool {
@@ -185,12 +197,12 @@ func (n *each) gatherGroups(r *run, inner *scope, from int) {
 		f := &r.found[i]
 		r.set(inner, n.scope, f.item)
 		inner.index, inner.joined = f.at, f.joined
+		try := n.attempt(r)
 		key := n.group.by.value(r, inner)
-		if isFailed(key) {
-			continue
-		}
 		if k := key.Kind(); k == tape.Array || k == tape.Object {
-			r.fail(n.rule, CodeType, key, "$group needs text, a number or a boolean and found "+k.String(), "")
+			key = r.fail(n.rule, CodeType, key, "$group needs text, a number or a boolean and found "+k.String(), "")
+		}
+		if n.dropped(r, try) || isFailed(key) {
 			continue
 		}
 		g := -1
@@ -281,9 +293,9 @@ func (j *hashJoin) build(r *run, s *scope, ru *rule) {
 		for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end && r.step(ru, 1); c = v.Doc.Next(c) {
 			item := v.Doc.At(c)
 			r.set(inner, j.scope, item)
-			if key := j.right.value(r, inner); key.Kind() > tape.Null {
-				if _, twice := table[string(key.Text(nil))]; !twice {
-					table[string(key.Text(nil))] = item
+			if key, ok := j.key(r, j.right.value(r, inner), ru); ok {
+				if _, twice := table[string(key)]; !twice {
+					table[string(key)] = item
 				}
 			}
 		}
@@ -295,9 +307,26 @@ func (j *hashJoin) build(r *run, s *scope, ru *rule) {
 	r.joins[j] = table
 }
 
-func (j *hashJoin) find(r *run, s *scope, _ *rule) {
+func (j *hashJoin) find(r *run, s *scope, ru *rule) {
 	s.joined = value{}
-	if key := j.left.value(r, s); key.Kind() > tape.Null {
-		s.joined = r.joins[j][string(key.Text(nil))]
+	if key, ok := j.key(r, j.left.value(r, s), ru); ok {
+		s.joined = r.joins[j][string(key)]
+	}
+}
+
+// key is what two values have to have in common: the text of a text and of a number, which
+// also join each other, so that 7 finds "7" and 7.0.
+func (j *hashJoin) key(r *run, v value, ru *rule) ([]byte, bool) {
+	switch k := v.Kind(); k {
+	case tape.Missing, tape.Null:
+		return nil, false
+	case tape.Array, tape.Object:
+		r.fail(ru, CodeType, v, "$join needs text, a number or a boolean to join on and found "+k.String(), "")
+		return nil, false
+	case tape.Number:
+		r.text = decimal.AppendKey(r.text[:0], v.Text(nil))
+		return r.text, true
+	default:
+		return v.Text(nil), true
 	}
 }

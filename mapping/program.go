@@ -11,6 +11,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/openhim/mediator-go/mapping/internal/decimal"
 	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
@@ -20,46 +21,34 @@ type program struct {
 	text  string
 	code  *vm.Program
 	reads []operand
-	names []string // _0, _1, …
-	loops int      // how deep functions over items nest: filter(a, any(b, …)) is 2
-}
-
-// cost estimates what a run of the program takes: the machine bounds its memory, and not how
-// long it goes through items within items.
-func (p *program) cost(r *run, s *scope) int {
-	size := 8
-	for _, read := range p.reads {
-		switch v := read.get(r, s); v.Kind() {
-		case tape.String:
-			size += len(v.Doc.Raw(v.Node))
-		case tape.Array, tape.Object:
-			size += v.Doc.Count(v.Node)
-		default:
-		}
-	}
-	cost := size
-	for range p.loops - 1 {
-		if cost > r.limits.Steps/size {
-			return r.limits.Steps + 1
-		}
-		cost *= size
-	}
-	return cost
+	names []string // read 0, read 1, …
 }
 
 func (p *program) run(r *run, s *scope) (any, bool) {
-	if !r.step(p.rule, p.cost(r, s)) {
-		return nil, false
-	}
 	if r.env == nil {
 		r.env = map[string]any{}
 	}
 	clear(r.env)
 	for i, read := range p.reads {
-		r.env[p.names[i]] = toAny(read.get(r, s))
+		v := read.get(r, s)
+		if v.Doc != nil && !r.step(p.rule, v.Doc.Count(v.Node)) {
+			return nil, false
+		}
+		x, ok := toAny(v)
+		if !ok {
+			r.origin = s.origin
+			r.fail(p.rule, CodeExpression, v, "expression "+p.text+": "+errDigits.Error(), "read it as it is, without calculating: $.path, or $number")
+			return nil, false
+		}
+		r.env[p.names[i]] = x
 	}
+	r.meter = meter{run: r, rule: p.rule}
+	r.env[meterName] = &r.meter
 	machine := vm.VM{MemoryBudget: uint(r.limits.Expression)}
 	out, err := machine.Run(p.code, r.env)
+	if r.stopped() {
+		return nil, false
+	}
 	if err != nil {
 		message := "cannot be evaluated"
 		var at *file.Error
@@ -119,31 +108,28 @@ func (n *computed) value(r *run, s *scope) value {
 	return v
 }
 
-// get makes a computed value an operand of a condition.
-func (n *computed) get(r *run, s *scope) value { return n.value(r, s) }
-
-// toAny decodes a value for the machine: whole numbers as int, others as float64.
-func toAny(v value) any {
+// toAny decodes a value for the machine: whole numbers as int, others as float64. It is false
+// for a number of which that would lose digits.
+func toAny(v value) (any, bool) {
 	switch v.Kind() {
 	case tape.True:
-		return true
+		return true, true
 	case tape.False:
-		return false
+		return false, true
 	case tape.String:
-		return string(v.Text(nil))
+		return string(v.Text(nil)), true
 	case tape.Number:
-		text := string(v.Text(nil))
-		if n, err := strconv.Atoi(text); err == nil {
-			return n
-		}
-		n, _ := strconv.ParseFloat(text, 64)
-		return n
+		return toNumber(v.Text(nil))
 	case tape.Array:
 		items := []any{}
 		for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
-			items = append(items, toAny(v.Doc.At(c)))
+			item, ok := toAny(v.Doc.At(c))
+			if !ok {
+				return nil, false
+			}
+			items = append(items, item)
 		}
-		return items
+		return items, true
 	case tape.Object:
 		members := map[string]any{}
 		for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
@@ -151,14 +137,34 @@ func toAny(v value) any {
 			if escapes {
 				name = tape.Unescape(nil, name)
 			}
-			if _, twice := members[string(name)]; !twice {
-				members[string(name)] = toAny(value{Doc: v.Doc, Node: c})
+			if _, twice := members[string(name)]; twice {
+				continue
 			}
+			member, ok := toAny(value{Doc: v.Doc, Node: c})
+			if !ok {
+				return nil, false
+			}
+			members[string(name)] = member
 		}
-		return members
+		return members, true
 	default:
-		return nil
+		return nil, true
 	}
+}
+
+func toNumber(text []byte) (any, bool) {
+	if n, err := strconv.Atoi(string(text)); err == nil && n != math.MinInt {
+		return n, true
+	}
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		return nil, false
+	}
+	var buffer [32]byte
+	if shortest := strconv.AppendFloat(buffer[:0], n, 'e', -1, 64); decimal.Compare(shortest, text) != 0 {
+		return nil, false
+	}
+	return n, true
 }
 
 // fromAny makes a value of what the machine or a host's function gave.

@@ -21,8 +21,10 @@ type Report struct {
 	Unmapped []Unmapped `json:"unmapped,omitempty"`
 	// Coverage counts how often each rule was reached, if Options.Coverage asked for it.
 	Coverage []RuleCount `json:"coverage,omitempty"`
-	// Records and Dropped count the records of a stream, and those left out because of an error.
+	// Records counts the records of a stream.
 	Records int `json:"records,omitempty"`
+	// Dropped counts the items and records that an $onError: drop left out, also those beyond
+	// Limits.Issues.
 	Dropped int `json:"dropped,omitempty"`
 }
 
@@ -45,7 +47,7 @@ func (m *Mapping) finish(r *run, opts Options, err error) (*Report, error) {
 	}
 	report := &Report{
 		Mapping: m.plan.id, Name: m.plan.document.Name(), Version: m.plan.document.Version(),
-		Issues: r.issues, Errors: r.errors,
+		Issues: r.issues, Errors: r.errors, Dropped: r.drops,
 	}
 	if len(r.unmapped) > 0 {
 		report.Unmapped = make([]Unmapped, 0, len(r.unmapped))
@@ -64,7 +66,7 @@ func (m *Mapping) finish(r *run, opts Options, err error) (*Report, error) {
 		return report, err
 	case r.err != nil && !errors.Is(r.err, errStopped):
 		return report, r.err
-	case r.errors > 0:
+	case r.errors > 0 || r.err != nil:
 		return report, &InputError{report}
 	}
 	return report, nil

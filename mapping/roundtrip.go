@@ -3,7 +3,6 @@ package mapping
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
@@ -49,5 +48,3 @@ func Roundtrip(ctx context.Context, there, back *Mapping, in []byte, opts Option
 	})
 	return all, nil
 }
-
-func sortTexts(texts []string) { slices.Sort(texts) }

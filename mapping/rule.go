@@ -6,6 +6,7 @@ type rule struct {
 	path         string // in the output, * for an item: /events/*/orgUnit
 	file         string
 	line, column int
+	branch       bool // it counts how often it was taken, and not how often it was tried
 }
 
 // yield is what a node put into the output.

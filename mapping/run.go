@@ -15,6 +15,7 @@ type run struct {
 	values  bool
 	in      tape.Doc
 	context tape.Doc
+	empty   []byte   // the context of runs that have none
 	heap    tape.Doc // values made on the way, forgotten after each item
 	reader  path.Reader
 	out     []byte
@@ -28,6 +29,7 @@ type run struct {
 	hits    []uint32
 	text    []byte
 	env     map[string]any
+	meter   meter
 	origin  value  // the last value of the input that a rule began with
 	source  Source // when streaming
 	prefix  string // of pointers, when streaming
@@ -37,6 +39,7 @@ type run struct {
 	errors   int // those that no $onError has caught
 	guards   int // how many $onError are around
 	steps    int
+	drops    int   // items left out because of an error
 	err      error // ends the run
 	dropping bool  // an $onError: drop is on its way to its $each
 	joins    map[*hashJoin]joinTable
@@ -83,8 +86,20 @@ func (r *run) put(ru *rule, v value, k keep) yield {
 			return nothing
 		}
 	default:
+		if r.err == nil {
+			r.out = append(r.out, v.Doc.Raw(v.Node)...) // most values: AppendJSON without its questions
+			return r.putOut(ru)
+		}
+	}
+	if r.err != nil {
+		return nothing // what is put out after a limit grows without one
 	}
 	r.out = v.AppendJSON(r.out)
+	return r.putOut(ru)
+}
+
+// putOut looks at the size of the output after a value was appended.
+func (r *run) putOut(ru *rule) yield {
 	if len(r.out) > r.limits.Output {
 		r.exceeded(ru, "bytes of output", r.limits.Output)
 	}
@@ -106,7 +121,7 @@ func (r *run) made(n node, s *scope) value {
 	}
 	v, err := r.heap.AddJSON(text, r.limits.Depth+maxDocumentDepth)
 	if err != nil {
-		r.err = err
+		r.exceeded(nil, "levels of nesting", r.limits.Depth+maxDocumentDepth)
 		return failed()
 	}
 	if r.heap.Size() > r.limits.Memory {

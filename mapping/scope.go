@@ -117,14 +117,27 @@ func (n *ref) get(r *run, s *scope) (v, wrong value) {
 	if len(n.rest) == 0 {
 		return v, value{}
 	}
-	return r.reader.Get(v, n.rest)
+	return r.find(v, n.rest)
+}
+
+// find follows a path, and counts what it looks through when that is much: a query in a $each
+// over another array takes the product of both.
+func (r *run) find(v value, steps []path.Step) (found, wrong value) {
+	found, wrong = r.reader.Get(v, steps)
+	if seen := r.reader.Seen; seen > 64 {
+		r.reader.Seen = 0
+		if !r.step(nil, seen/4) {
+			return failed(), value{}
+		}
+	}
+	return found, wrong
 }
 
 func (r *run) follow(v value, rest []path.Step) (found, wrong value) {
 	if len(rest) == 0 || isFailed(v) {
 		return v, value{}
 	}
-	return r.reader.Get(v, rest)
+	return r.find(v, rest)
 }
 
 // read is a node that copies what a reference finds.

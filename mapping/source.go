@@ -10,7 +10,8 @@ type Source interface {
 	// Next returns the next record as one JSON value, or io.EOF after the last. The bytes
 	// belong to the source and stay as they are until Next is called again. An error ends
 	// the run, unless it has a method Skip() bool that says true: then the record is
-	// reported as a failed item and reading goes on.
+	// reported as a failed item and reading goes on. If it also has a method
+	// Split() (where, reason string), the issue has these as its Source and its Message.
 	Next(ctx context.Context) ([]byte, error)
 
 	// Locate says where the record last returned by Next, or the part of it at a JSON

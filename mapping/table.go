@@ -74,31 +74,31 @@ type unmappedKey struct{ table, code string }
 const maxUnmapped = 10_000
 
 func (r *run) unmappedCode(table string, code []byte) {
-	key := unmappedKey{table, string(code)}
-	if n, known := r.unmapped[key]; known || len(r.unmapped) < maxUnmapped {
-		if r.unmapped == nil {
-			r.unmapped = map[unmappedKey]int{}
-		}
-		r.unmapped[key] = n + 1
+	n, known := r.unmapped[unmappedKey{table, string(code)}] // which makes no copy of the code
+	if !known && len(r.unmapped) >= maxUnmapped {
+		return
 	}
+	if r.unmapped == nil {
+		r.unmapped = map[unmappedKey]int{}
+	}
+	r.unmapped[unmappedKey{table, string(code)}] = n + 1
 }
 
 // lookedUpAs is the operator $lookup.
 type lookedUpAs struct {
-	lookup   int
-	name     string
-	unmapped string
+	index  int
+	lookup *lookupPlan
 }
 
 func (o *lookedUpAs) apply(r *run, _ *scope, ru *rule, v value) value {
-	if k := v.Kind(); k == tape.Array || k == tape.Object {
-		return r.fail(ru, CodeType, v, "$lookup needs text or a number and found "+k.String(), "")
+	if k := v.Kind(); typeOf(k)&o.lookup.keys == 0 {
+		return r.fail(ru, CodeType, v, fmt.Sprintf("$lookup: %s needs %s and found %s", o.lookup.name, o.lookup.keys, k), "convert it first with $as")
 	}
 	key := string(v.Text(nil))
 	if key == "" {
 		return value{}
 	}
-	found, state := r.lookup(o.lookup, key)
+	found, state := r.lookup(o.index, key)
 	switch state {
 	case lookupFound:
 		return found
@@ -106,9 +106,9 @@ func (o *lookedUpAs) apply(r *run, _ *scope, ru *rule, v value) value {
 		return value{}
 	case lookupNothing:
 	}
-	r.unmappedCode(o.name, []byte(key))
-	if o.unmapped == "error" {
-		return r.fail(ru, CodeLookup, v, fmt.Sprintf("the lookup %s found nothing", o.name), "set unmapped: omit at the lookup if that is in order")
+	r.unmappedCode(o.lookup.name, []byte(key))
+	if o.lookup.unmapped == "error" {
+		return r.fail(ru, CodeLookup, v, fmt.Sprintf("the lookup %s found nothing", o.lookup.name), "set unmapped: omit at the lookup if that is in order")
 	}
 	return value{}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1" //nolint:gosec // UUID version 5 is defined by SHA-1
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,11 +23,41 @@ func (o *textOp) apply(r *run, _ *scope, ru *rule, v value) value {
 		return failed()
 	}
 	r.text = append(r.text[:0], v.Text(nil)...)
-	made := r.heap.AddText(o.do(nil, r.text))
-	if r.heap.Size() > r.limits.Memory {
-		r.exceeded(ru, "bytes of memory", r.limits.Memory)
+	return r.heap.AddText(o.do(nil, r.text))
+}
+
+// replace is the operator $replace.
+type replace struct {
+	re   *pattern
+	with []byte
+}
+
+func (o *replace) apply(r *run, _ *scope, ru *rule, v value) value {
+	if !r.needText(ru, "$replace", v) {
+		return failed()
 	}
-	return made
+	text := v.Text(nil)
+	if !o.re.affords(r, ru, text) {
+		return failed()
+	}
+	const match = 64 // what a match takes, about
+	all := o.re.FindAllSubmatchIndex(text, r.limits.Memory/match+1)
+	if len(all) > r.limits.Memory/match {
+		r.exceeded(ru, "bytes of memory", r.limits.Memory)
+		return failed()
+	}
+	var out []byte
+	done := 0
+	for _, found := range all {
+		out = append(out, text[done:found[0]]...)
+		out = o.re.Expand(out, o.with, text, found)
+		done = found[1]
+		if len(out) > r.limits.Memory {
+			r.exceeded(ru, "bytes of memory", r.limits.Memory)
+			return failed()
+		}
+	}
+	return r.heap.AddText(append(out, text[done:]...))
 }
 
 // split is the operator $split: text to an array of texts. "" gives none.
@@ -41,6 +70,11 @@ func (o *split) apply(r *run, _ *scope, ru *rule, v value) value {
 	text := append(r.text[:0], v.Text(nil)...)
 	r.text = text
 	more := len(text) > 0
+	const part = 24 // what a part takes beside its text
+	if r.heap.Size()+2*len(text)+part*bytes.Count(text, o.by) > r.limits.Memory {
+		r.exceeded(ru, "bytes of memory", r.limits.Memory)
+		return failed()
+	}
 	return r.heap.AddTexts(func() ([]byte, bool) {
 		if !more {
 			return nil, false
@@ -85,7 +119,10 @@ func (o *join) apply(r *run, _ *scope, ru *rule, v value) value {
 			out = append(out, o.with...)
 		}
 		some = true
-		out = append(out, text...)
+		if out = append(out, text...); len(out) > r.limits.Memory {
+			r.exceeded(ru, "bytes of memory", r.limits.Memory)
+			break
+		}
 	}
 	r.text = out
 	if !some {
@@ -97,7 +134,7 @@ func (o *join) apply(r *run, _ *scope, ru *rule, v value) value {
 // match is the operator $match: the text's part that the expression's first group (or all
 // of it) matches, or nothing.
 type match struct {
-	re    *regexp.Regexp
+	re    *pattern
 	error bool // a text that does not match is an error
 }
 
@@ -106,6 +143,9 @@ func (o *match) apply(r *run, _ *scope, ru *rule, v value) value {
 		return failed()
 	}
 	text := v.Text(nil)
+	if !o.re.affords(r, ru, text) {
+		return failed()
+	}
 	found := o.re.FindSubmatchIndex(text)
 	if found == nil {
 		if o.error {

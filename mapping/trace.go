@@ -41,7 +41,7 @@ func (m *Mapping) Explain(ctx context.Context, in []byte, opts Options) (*Explan
 	traced := &Mapping{plan: p, count: newCoverage(len(p.rules)), again: m.again}
 	r := newRun(p)
 	r.start(ctx, opts)
-	r.trace = &trace{run: r, lets: make([][]string, len(p.lets))}
+	r.trace = &trace{run: r}
 	err = r.document(in)
 	report, err := traced.finish(r, opts, err)
 	out := &Explanation{Output: append([]byte(nil), r.out...), Report: report}
@@ -59,6 +59,7 @@ type trace struct {
 	open    []int // the records under way
 	lets    [][]string
 	let     int // the let under way, from 1
+	places  *tape.Places
 }
 
 type traceRecord struct {
@@ -66,6 +67,13 @@ type traceRecord struct {
 	at     int // where the value begins in the output
 	inputs []string
 	steps  []Step
+}
+
+// begin forgets what was recorded: the document is mapped from its beginning.
+func (t *trace) begin() {
+	t.records, t.open, t.let = t.records[:0], t.open[:0], 0
+	t.lets = make([][]string, len(t.run.plan.lets))
+	t.places = t.run.in.Places()
 }
 
 func (t *trace) top() *traceRecord {
@@ -80,13 +88,13 @@ func (t *trace) read(n *ref, v value) {
 	var found []string
 	switch {
 	case v.Doc == &t.run.in:
-		found = []string{t.run.in.Pointer(v.Node)}
+		found = []string{t.places.Pointer(v.Node)}
 	case n.base == baseLet:
 		found = t.lets[n.index]
 	case v.Doc == &t.run.heap && v.Kind() == tape.Array && n.base <= baseParent:
 		for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end && len(found) < 100; c = v.Doc.Next(c) {
 			if item := v.Doc.At(c); item.Doc == &t.run.in {
-				found = append(found, t.run.in.Pointer(item.Node))
+				found = append(found, t.places.Pointer(item.Node))
 			}
 		}
 	}

@@ -2,11 +2,13 @@ package mapping
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -20,6 +22,7 @@ import (
 // The checks on what the mapping reads are in the plan and always on: see check.
 type schemas struct {
 	input, output         *jsonschema.Schema
+	inputItem, outputItem *jsonschema.Schema // of the items, when the mapping streams
 	inputMode, outputMode validation
 	runs                  *atomic.Uint64
 }
@@ -54,7 +57,7 @@ func (c *compiler) schemas(root *doc.Node) {
 		s.input = c.schema(n, wanted("input"))
 		c.root.schema = s.input
 	}
-	if n := root.Get("output").Get("schema"); n != nil {
+	if n := root.Get("output").Get("schema"); n != nil && (wanted("output") || !c.hostKnows(n)) {
 		s.output = c.schema(n, wanted("output"))
 	}
 }
@@ -120,14 +123,16 @@ func (m *Mapping) validate(r *run) {
 		return
 	}
 	sample := s.runs.Add(1)%sampleEvery == 1
-	on := func(mode validation) bool { return mode == validateAlways || mode == validateSample && sample }
-	if s.input != nil && on(s.inputMode) {
-		r.schemaIssues("input", s.input, r.in.Bytes(), s.inputMode)
+	if s.input != nil && s.inputMode.on(sample) {
+		r.schemaIssues("input", s.input, r.in.Bytes(), s.inputMode, len(r.issues))
 	}
-	if s.output != nil && on(s.outputMode) {
-		r.schemaIssues("output", s.output, r.out, s.outputMode)
+	if s.output != nil && s.outputMode.on(sample) {
+		r.schemaIssues("output", s.output, r.out, s.outputMode, len(r.issues))
 	}
 }
+
+// on reports whether a whole schema is applied to something that went well.
+func (v validation) on(sample bool) bool { return v == validateAlways || v == validateSample && sample }
 
 // diagnose completes the report of a run that failed with what the input's schema says.
 func (m *Mapping) diagnose(r *run) {
@@ -135,48 +140,116 @@ func (m *Mapping) diagnose(r *run) {
 	if r.source != nil || s.input == nil || s.inputMode == validateOff || r.in.Root() == 0 || r.stopped() {
 		return
 	}
-	r.schemaIssues("input", s.input, r.in.Bytes(), s.inputMode)
+	r.schemaIssues("input", s.input, r.in.Bytes(), s.inputMode, 0)
 }
 
-func (r *run) schemaIssues(side string, schema *jsonschema.Schema, text []byte, mode validation) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var v any
-	if decoder.Decode(&v) != nil {
-		return
-	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(schema.Validate(v), &invalid) {
+// schemaIssues applies a whole schema to a text and reports what it says against it, in the
+// order of the text. Places of the input that the issues from a mark on have named are not
+// named again.
+func (r *run) schemaIssues(side string, schema *jsonschema.Schema, text []byte, mode validation, from int) {
+	found := against(schema, text)
+	if len(found) == 0 {
 		return
 	}
 	known := map[string]bool{}
-	for _, issue := range r.issues {
+	for _, issue := range r.issues[from:] {
 		if issue.Pointer != nil && issue.Severity == SeverityError {
 			known[*issue.Pointer] = true
 		}
 	}
-	leaves(invalid, func(e *jsonschema.ValidationError) {
-		if side == "input" && known[e.InstanceLocation] || len(r.issues) >= r.limits.Issues {
-			return
-		}
-		issue := Issue{Code: CodeSchema, Severity: SeverityError, Message: "the " + side + " does not match its schema: " + schemaMessage(e)}
+	for _, f := range found {
+		issue := Issue{Code: CodeSchema, Severity: SeverityError, Message: "the " + side + " does not match its schema: " + f.message}
 		if side == "input" {
-			issue.Pointer = &e.InstanceLocation
-			r.in.Walk(func(n tape.Node, pointer string) {
-				if pointer == e.InstanceLocation {
-					issue.Offset = r.in.Offset(n)
-				}
-			})
+			if r.located(&issue, f.pointer, f.offset); known[*issue.Pointer] {
+				continue
+			}
 		} else {
-			issue.Rule = e.InstanceLocation
+			issue.Rule = f.pointer
 		}
 		if mode == validateSample {
 			issue.Severity = SeverityWarning
 		} else {
 			r.errors++
 		}
-		r.issues = append(r.issues, issue)
+		if len(r.issues) < r.limits.Issues {
+			r.issues = append(r.issues, issue)
+		}
+	}
+}
+
+// violation is what a schema says against a place of a text.
+type violation struct {
+	pointer, message string
+	offset           int
+}
+
+// against applies a schema to a JSON text. The order of what it says is always the same.
+func against(schema *jsonschema.Schema, text []byte) []violation {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var v any
+	if decoder.Decode(&v) != nil {
+		return nil
+	}
+	var found []violation
+	if pointer, vast := vastNumber(v, ""); vast {
+		// The validator would calculate with it, or panic.
+		found = append(found, violation{pointer: pointer, message: "a number too large or too long to be compared"})
+	} else if err := schema.Validate(v); err != nil {
+		invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+		if !ok {
+			return []violation{{message: "it cannot be applied"}}
+		}
+		leaves(invalid, func(e *jsonschema.ValidationError) {
+			found = append(found, violation{pointer: e.InstanceLocation, message: schemaMessage(e)})
+		})
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	offsets := map[string]int{}
+	for _, f := range found {
+		offsets[f.pointer] = 0
+	}
+	var d tape.Doc
+	if d.Parse(text, tape.Limits{Depth: maxDocumentDepth}) == nil {
+		d.Walk(func(n tape.Node, pointer string) {
+			if _, wanted := offsets[pointer]; wanted {
+				offsets[pointer] = d.Offset(n)
+			}
+		})
+	}
+	for i := range found {
+		found[i].offset = offsets[found[i].pointer]
+	}
+	slices.SortFunc(found, func(a, b violation) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.pointer, b.pointer), cmp.Compare(a.message, b.message))
 	})
+	return slices.Compact(found)
+}
+
+// vastNumber finds a number that takes long to calculate with, though it is short to write.
+func vastNumber(v any, at string) (pointer string, vast bool) {
+	switch v := v.(type) {
+	case json.Number:
+		_, ok := parseDecimal([]byte(v))
+		return at, !ok
+	case []any:
+		for i, item := range v {
+			if pointer, vast = vastNumber(item, at+"/"+itoa(i)); vast {
+				return pointer, true
+			}
+		}
+	case map[string]any:
+		first := ""
+		for name, member := range v {
+			if pointer, found := vastNumber(member, at+"/"+pointerToken(name)); found && (first == "" || pointer < first) {
+				first = pointer
+			}
+		}
+		return first, first != ""
+	}
+	return "", false
 }
 
 func leaves(e *jsonschema.ValidationError, yield func(*jsonschema.ValidationError)) {

@@ -152,7 +152,7 @@ type get struct {
 }
 
 func (o *get) apply(r *run, _ *scope, ru *rule, v value) value {
-	found, wrong := r.reader.Get(v, o.steps)
+	found, wrong := r.find(v, o.steps)
 	if wrong.Doc != nil {
 		return r.mismatch(ru, o.text, wrong)
 	}

@@ -26,6 +26,10 @@ func (n *zip) value(r *run, s *scope) value {
 	}
 	out := []byte{'['}
 	for r.step(n.rule, 1) {
+		if len(out) > r.limits.Memory {
+			r.exceeded(n.rule, "bytes of memory", r.limits.Memory)
+			return failed()
+		}
 		mark, some := len(out), false
 		if len(out) > 1 {
 			out = append(out, ',')

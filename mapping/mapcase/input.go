@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/openhim/mediator-go/mapping/internal/doc"
+	"github.com/openhim/mediator-go/mapping"
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 	"github.com/openhim/mediator-go/mapping/source"
 )
 
@@ -28,21 +29,17 @@ type Input struct {
 // InputOf returns what a mapping document, YAML or JSON, says of its input. Of a document
 // that cannot be read it returns the zero value: mapping.Parse tells what is wrong.
 func InputOf(document []byte) Input {
-	root, traps := doc.Read(document)
-	for _, t := range traps {
-		if t.Error {
-			return Input{}
-		}
+	d, err := mapping.Parse("", document)
+	if err != nil {
+		return Input{}
 	}
-	in := root.Get("input")
-	var out Input
-	if format := in.Get("format"); format != nil && format.Kind == doc.Text {
-		out.Format = format.Text
-	}
-	if options := in.Get("options"); options != nil && options.Kind == doc.Map {
-		out.Options = appendJSON(nil, options)
-	}
-	return out
+	return DocumentInput(d)
+}
+
+// DocumentInput returns what a mapping document says of its input.
+func DocumentInput(d *mapping.Document) Input {
+	format, options := d.Input()
+	return Input{Format: format, Options: options}
 }
 
 // JSON reports whether the input is one JSON document, which has no source.
@@ -68,19 +65,11 @@ type inputOptions struct {
 	MaxDepth    int                 `json:"maxDepth"`
 }
 
-// formatOptions are the names of the options that each format has.
-var formatOptions = map[string][]string{ //nolint:gochecknoglobals // a table that is only read
-	"ndjson": {"maxRecord", "maxDepth"},
-	"csv":    {"columns", "skip", "delimiter", "quote", "lazyQuotes", "numberNames", "ragged", "encoding", "maxRecord"},
-	"xml":    {"records", "namespaces", "once", "repeated", "order", "encoding", "maxRecord", "maxDepth"},
-	"hl7v2":  {"groups", "order", "encoding", "maxRecord"},
-}
-
 // Open returns a reader of the records of r. The error names the format or option that is
 // wrong; nothing is read yet. Use it for formats other than JSON.
 func (in Input) Open(r io.Reader) (source.Reader, error) {
-	names, ok := formatOptions[in.Format]
-	if !ok {
+	names := mapping.InputOptions(in.Format)
+	if names == nil {
 		return nil, fmt.Errorf("input format %q has no records; use one of ndjson, csv, xml, hl7v2", in.Format)
 	}
 	o, err := in.options(names)
@@ -166,8 +155,8 @@ func sign(name string, text *string) (byte, error) {
 // With returns the input with one more option. The value is JSON, or a text that need not
 // be in quotes: the value of "skip" is 2, that of "encoding" iso-8859-1.
 func (in Input) With(name, value string) (Input, error) {
-	names, ok := formatOptions[in.Format]
-	if !ok {
+	names := mapping.InputOptions(in.Format)
+	if names == nil {
 		return in, fmt.Errorf("input format %q has no options", in.Format)
 	}
 	if !slices.Contains(names, name) {
@@ -181,7 +170,7 @@ func (in Input) With(name, value string) (Input, error) {
 	}
 	options[name] = json.RawMessage(value)
 	if slices.Contains([]string{"delimiter", "quote", "encoding", "records"}, name) && !strings.HasPrefix(value, `"`) || !json.Valid([]byte(value)) {
-		options[name] = appendText(nil, value)
+		options[name] = tape.AppendQuoted(nil, value)
 	}
 	raw, err := json.Marshal(options)
 	if err != nil {

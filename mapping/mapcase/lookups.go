@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/openhim/mediator-go/mapping"
 	"github.com/openhim/mediator-go/mapping/internal/doc"
@@ -13,22 +12,11 @@ import (
 // LookupNames returns the names of the lookups that a mapping document declares, sorted. Of
 // a document that cannot be read there are none: mapping.Parse tells what is wrong.
 func LookupNames(document []byte) []string {
-	root, traps := doc.Read(document)
-	for _, t := range traps {
-		if t.Error {
-			return nil
-		}
-	}
-	declared := root.Get("lookups")
-	if declared == nil {
+	d, err := mapping.Parse("", document)
+	if err != nil {
 		return nil
 	}
-	var names []string
-	for _, key := range declared.Keys {
-		names = append(names, key.Name)
-	}
-	slices.Sort(names)
-	return names
+	return d.Lookups()
 }
 
 // Fixtures reads values for lookups from YAML or JSON: {facility: {"0123": {uid: …}}}.
@@ -53,7 +41,7 @@ func Fixtures(file string, raw []byte) (map[string]mapping.Lookup, error) {
 		byKey := make(map[string]json.RawMessage, len(values.Keys))
 		for _, key := range values.Keys {
 			if key.Value.Kind != doc.Null {
-				byKey[key.Name] = appendJSON(nil, key.Value)
+				byKey[key.Name] = key.Value.AppendJSON(nil)
 			}
 		}
 		out[name] = func(_ context.Context, keys []string) ([]json.RawMessage, error) {
@@ -71,7 +59,7 @@ func found(values *doc.Node, keys []string) []json.RawMessage {
 	out := make([]json.RawMessage, len(keys))
 	for i, key := range keys {
 		if v := values.Get(key); v != nil && v.Kind != doc.Null {
-			out[i] = appendJSON(nil, v)
+			out[i] = v.AppendJSON(nil)
 		}
 	}
 	return out

@@ -119,14 +119,14 @@ func (r *Runner) compile(document, root string) (*mapping.Mapping, Input, error)
 	if opts.Lookups == nil {
 		opts.Lookups = map[string]mapping.Lookup{}
 	}
-	for _, name := range LookupNames(source) {
+	for _, name := range d.Lookups() {
 		opts.Lookups[name] = fixture(name)
 	}
 	m, err := mapping.Compile(d, opts)
 	if err != nil {
 		return nil, Input{}, err
 	}
-	return m, InputOf(source), nil
+	return m, DocumentInput(d), nil
 }
 
 // Coverage returns how much of each mapping the cases that were run have reached, in the
@@ -137,29 +137,8 @@ func (r *Runner) Coverage() []Coverage {
 	var all []Coverage
 	for _, key := range r.order {
 		if c := r.mappings[key]; c.mapping != nil {
-			all = append(all, Coverage{Mapping: c.name, Rules: places(c.mapping.Coverage())})
+			all = append(all, Coverage{Mapping: c.name, Rules: c.mapping.Coverage()})
 		}
-	}
-	return all
-}
-
-// places makes one of the rules that stand in one place, such as a branch and the value in
-// it. The declarations of lookups are left out: they map nothing, what calls them does.
-func places(rules []mapping.RuleCount) []mapping.RuleCount {
-	all := make([]mapping.RuleCount, 0, len(rules))
-	index := make(map[mapping.RuleCount]int, len(rules))
-	for _, rule := range rules {
-		if name, ok := strings.CutPrefix(rule.Rule, "$lookups/"); ok && !strings.ContainsAny(name, "/#") {
-			continue
-		}
-		key := rule
-		key.Count = 0
-		if i, known := index[key]; known {
-			all[i].Count = max(all[i].Count, rule.Count)
-			continue
-		}
-		index[key] = len(all)
-		all = append(all, rule)
 	}
 	return all
 }

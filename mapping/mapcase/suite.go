@@ -106,7 +106,7 @@ func contextOf(c *Case) []byte {
 	for name, v := range c.context {
 		n.Keys = append(n.Keys, doc.Key{Name: name, Value: v})
 	}
-	return appendJSON(nil, n)
+	return n.AppendJSON(nil)
 }
 
 func (s *Suite) inputOf(c *Case) ([]byte, Input, error) {
@@ -124,7 +124,7 @@ func (s *Suite) inputOf(c *Case) ([]byte, Input, error) {
 	case c.input.Kind == doc.Text:
 		return []byte(c.input.Text), format, nil
 	default:
-		return appendJSON(nil, c.input), format, nil
+		return c.input.AppendJSON(nil), format, nil
 	}
 }
 
@@ -138,10 +138,10 @@ func (s *Suite) wanted(c *Case) ([]any, error) {
 			return nil, fmt.Errorf("read what is wanted: %w", err)
 		}
 	case c.want != nil:
-		raw = appendJSON(raw, c.want)
+		raw = c.want.AppendJSON(raw)
 	case c.wantAll != nil:
 		for _, item := range c.wantAll.Items {
-			raw = append(appendJSON(raw, item), '\n')
+			raw = append(item.AppendJSON(raw), '\n')
 		}
 	}
 	all, err := documents(raw)
@@ -258,7 +258,7 @@ func (s *Suite) compareUnmapped(result *Result) {
 		}
 		codes[u.Code] = json.Number(strconv.Itoa(u.Count))
 	}
-	want, err := documents(appendJSON(nil, result.Case.unmapped))
+	want, err := documents(result.Case.unmapped.AppendJSON(nil))
 	if err != nil {
 		result.fail("unmapped: %v", err)
 		return

@@ -72,7 +72,7 @@ func (cf *caseFile) rest() string {
 			switch key.Name {
 			case "want", "wantAll", "wantFile", "issues", "unmapped":
 			default:
-				out = append(appendJSON(append(out, key.Name...), key.Value), '\n')
+				out = append(key.Value.AppendJSON(append(out, key.Name...)), '\n')
 			}
 		}
 		out = append(out, '\n')

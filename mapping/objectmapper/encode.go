@@ -3,7 +3,8 @@ package objectmapper
 import (
 	"slices"
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // encode writes v as JavaScript's JSON.stringify does: no spaces, integer-like names first, undefined members left out, holes as null.
@@ -26,7 +27,7 @@ func appendJSON(b []byte, v *value) []byte {
 	case kindNumber:
 		return append(b, v.text...)
 	case kindString:
-		return appendString(b, v.text)
+		return tape.AppendQuoted(b, v.text)
 	case kindArray:
 		b = append(b, '[')
 		for i, item := range v.list {
@@ -53,7 +54,7 @@ func appendObject(b []byte, v *value) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		b = append(appendString(b, v.keys[i]), ':')
+		b = append(tape.AppendQuoted(b, v.keys[i]), ':')
 		b = appendJSON(b, v.list[i])
 	}
 	if order := v.memberOrder(); order != nil {
@@ -66,48 +67,6 @@ func appendObject(b []byte, v *value) []byte {
 		}
 	}
 	return append(b, '}')
-}
-
-func appendString(b []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				b = append(append(b, s[start:i]...), "\ufffd"...)
-				start = i + 1
-			}
-			i += size
-			continue
-		}
-		b = append(b, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\b':
-			b = append(b, '\\', 'b')
-		case '\f':
-			b = append(b, '\\', 'f')
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-		i++
-		start = i
-	}
-	return append(append(b, s[start:]...), '"')
 }
 
 // formatNumber writes a float as JavaScript does.

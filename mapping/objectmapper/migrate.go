@@ -39,9 +39,14 @@ type Migration struct {
 	Notes []Note
 
 	source *Document
-	lost   []string // what is refused and has no place in the map
+	lost   []string     // what is refused and has no place in the map
+	hidden []hiddenRule // those that a later rule writes over, and whose transform can fail
+	second []string     // targets where an earlier rule's value stands when there is nothing else
 	opts   MigrateOptions
 }
+
+// hiddenRule is a rule as a [RunError] names it.
+type hiddenRule struct{ source, target string }
 
 // NoteCode says what kind of remark a [Note] is.
 type NoteCode string

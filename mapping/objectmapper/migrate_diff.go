@@ -58,6 +58,13 @@ func (d *differ) values(at string, old, fresh *value) {
 		d.add(at, "", "the endpoint gives nothing and the mapping %s", fresh.kind.name())
 		return
 	}
+	if old.kind == kindObject && len(old.list) == 0 {
+		d.add(at, "", "the endpoint gives an empty object and the mapping %s", fresh.kind.name())
+		if n := len(d.out) - 1; d.out[n].Pointer == at {
+			d.out[n].hollow = true
+		}
+		return
+	}
 	switch {
 	case old.kind == kindObject && fresh.kind == kindObject:
 		for i, key := range old.keys {

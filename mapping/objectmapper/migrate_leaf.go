@@ -11,13 +11,11 @@ func (m *migrator) leafChain(l *leafRule, frames []*listFrame) (*yaml, yields, e
 	if err != nil || l.or == nil {
 		return out, gives, err
 	}
-	plain := out.kind == yamlText && gives == givesData
+	plain := out.kind == yamlText && gives == givesData && l.origin.scalar()
 	all := []*yaml{out}
-	for l = l.or; l != nil; l = l.or {
-		if gives == givesAlways {
-			break
-		}
-		next, more, err := m.leaf(l, frames)
+	for at := l; at.or != nil && gives != givesAlways; at = at.or {
+		m.overEmpty(at)
+		next, more, err := m.leaf(at.or, frames)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -32,6 +30,15 @@ func (m *migrator) leafChain(l *leafRule, frames []*listFrame) (*yaml, yields, e
 		return yOp("$from", yList(all...)), gives, nil
 	}
 	return yOp("$first", yList(all...)), gives, nil
+}
+
+// overEmpty notes that of two values for one place an empty object counts as nothing, so that the other one is taken.
+func (m *migrator) overEmpty(newer *leafRule) {
+	if newer.function != "" || newer.origin.constant != nil || newer.origin.kind != 0 && newer.origin.kind&shapeObject == 0 {
+		return
+	}
+	m.out.second = append(m.out.second, newer.target)
+	m.note(NoteDecision, newer.pos, "an empty object counts as nothing, so that what an earlier rule writes there stays; the peer writes {} over it", "")
 }
 
 // leaf writes one value.

@@ -39,6 +39,7 @@ type Difference struct {
 	Purpose string
 
 	missing bool // the mapping has nothing there
+	hollow  bool // the endpoint has an empty object there
 }
 
 // The purposes of differences.
@@ -51,6 +52,8 @@ const (
 	PurposeList = "a list of one is a list"
 	// PurposeChecked: a value of a wrong type or form is an error; the peer goes on without it, or with a part of it.
 	PurposeChecked = "wrong values are reported"
+	// PurposeHidden: a value that a later rule writes over is not looked at; the peer refuses the input when it is a wrong one.
+	PurposeHidden = "what is written over is not looked at"
 )
 
 // sampleKey is the context's key of the sample that lookups answer from.
@@ -114,7 +117,12 @@ func (m *Migration) compare(ctx context.Context, plan *Plan, converted *mapping.
 	case oldErr != nil && newErr != nil:
 		return nil, nil //nolint:nilerr // both refuse the sample
 	case oldErr != nil:
-		return []Difference{{Message: "the endpoint refuses the sample and the mapping does not: " + oldErr.Error()}}, nil //nolint:nilerr // it is the difference
+		d := Difference{Message: "the endpoint refuses the sample and the mapping does not: " + oldErr.Error()}
+		var failed *RunError
+		if errors.As(oldErr, &failed) && slices.Contains(m.hidden, hiddenRule{failed.Source, failed.Target}) {
+			d.Purpose = PurposeHidden
+		}
+		return []Difference{d}, nil
 	case newErr != nil:
 		return refusedSample(newErr, m.input(all)), nil
 	}
@@ -130,8 +138,12 @@ func (m *Migration) compare(ctx context.Context, plan *Plan, converted *mapping.
 	d.values("", a, b)
 	for i := range d.out {
 		// What the mapping leaves out and reports is what the endpoint lets through.
-		if d.out[i].Purpose == "" && d.out[i].missing && reported(report, d.out[i].Pointer) {
+		switch {
+		case d.out[i].Purpose != "":
+		case d.out[i].missing && reported(report, d.out[i].Pointer):
 			d.out[i].Purpose = PurposeChecked
+		case d.out[i].hollow && m.hasSecond(d.out[i].Pointer):
+			d.out[i].Purpose = PurposeEmpty
 		}
 	}
 	return d.out, nil
@@ -242,6 +254,28 @@ func reported(report *mapping.Report, at string) bool {
 			}
 		}
 		return true
+	})
+}
+
+// hasSecond reports whether a place is one where an earlier rule's value counts when a later one finds nothing.
+func (m *Migration) hasSecond(at string) bool {
+	steps := pointerSteps(at)
+	return slices.ContainsFunc(m.second, func(target string) bool {
+		path, err := ParseTarget(target)
+		if err != nil {
+			return false
+		}
+		var names []string
+		for i := range path.Segments {
+			s := &path.Segments[i]
+			if s.Key != "" {
+				names = append(names, s.Key)
+			}
+			for _, b := range s.Brackets {
+				names = append(names, b.Text)
+			}
+		}
+		return slices.EqualFunc(names, steps, func(name, step string) bool { return name == "" || name == step })
 	})
 }
 

@@ -113,3 +113,17 @@ func identifier(name string) bool {
 func exprQuote(text string) string {
 	return strconv.Quote(strings.ToValidUTF8(text, "\ufffd"))
 }
+
+// exprLiteral writes a scalar constant in expr-lang.
+func exprLiteral(v *value) string {
+	switch {
+	case v.absent():
+		return "nil"
+	case v.kind == kindString:
+		return exprQuote(v.text)
+	case v.kind == kindNumber:
+		return v.text
+	default:
+		return string(encode(v))
+	}
+}

@@ -414,3 +414,24 @@ func TestStateFilter(t *testing.T) {
 	assert.False(t, plan.AcceptsState(404, false))
 	assert.False(t, plan.AcceptsState(200, true))
 }
+
+func TestValidationRefusesNumbersThatCannotBeComparedInOneOrder(t *testing.T) {
+	t.Parallel()
+	doc, err := objectmapper.Parse([]byte(endpoint(`"inputValidation":{"type":"object","properties":{"requestBody":{"type":"object","properties":{"n":{"type":"integer","maximum":3},
+		"a":{"type":"string"},"b":{"type":"string"},"c":{"type":"string"},"d":{"type":"string"}}}}},"inputMapping":{"requestBody.n":"n"}`)))
+	require.NoError(t, err)
+	plan, err := objectmapper.Compile(doc, objectmapper.Options{})
+	require.NoError(t, err)
+	var invalid *objectmapper.ValidationError
+	require.Error(t, plan.Validate(objectmapper.Data{RequestBody: []byte(`{"n":1e999999999}`)}))
+	require.ErrorAs(t, plan.Validate(objectmapper.Data{RequestBody: []byte(`{"n":1e400}`)}), &invalid)
+	assert.Equal(t, "/requestBody/n", invalid.Issues[0].Pointer)
+	for range 10 {
+		require.ErrorAs(t, plan.Validate(objectmapper.Data{RequestBody: []byte(`{"a":1,"b":2,"c":3,"d":4}`)}), &invalid)
+		var pointers []string
+		for _, issue := range invalid.Issues {
+			pointers = append(pointers, issue.Pointer)
+		}
+		require.Equal(t, []string{"/requestBody/a", "/requestBody/b", "/requestBody/c", "/requestBody/d"}, pointers)
+	}
+}

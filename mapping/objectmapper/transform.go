@@ -160,8 +160,11 @@ func numberify(r *run, t *target, v *value) (*value, error) {
 func numberText(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > 2 && s[0] == '0' && strings.ContainsRune("xXoObB", rune(s[1])) {
+		if len(s) > 1000 || strings.Contains(s, "_") {
+			return "", false
+		}
 		n, ok := new(big.Int).SetString(s, 0)
-		if !ok || len(s) > 1000 || strings.Contains(s, "_") {
+		if !ok {
 			return "", false
 		}
 		return n.String(), true

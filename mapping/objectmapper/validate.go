@@ -2,6 +2,7 @@ package objectmapper
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +19,7 @@ const schemaURL = "inputValidation.json"
 
 // ValidationError lists what inputValidation found wrong.
 type ValidationError struct {
-	// Issues are the mistakes, in the schema's order; never empty.
+	// Issues are the mistakes, sorted by place; never empty.
 	Issues []ValidationIssue
 }
 
@@ -142,6 +143,9 @@ func (v *validator) validate(all *value) error {
 	}
 	out := &ValidationError{}
 	v.collect(failed, out)
+	slices.SortStableFunc(out.Issues, func(a, b ValidationIssue) int {
+		return cmp.Or(cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Keyword, b.Keyword), cmp.Compare(a.Message, b.Message))
+	})
 	return out
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // CSVConfig is how a CSV input is read. The zero value reads RFC 4180 with a header row, in UTF-8
@@ -199,9 +201,9 @@ func (c *CSV) write() ([]byte, fault) {
 			if _, taken := c.columns[extra]; taken {
 				return nil, fault{line: c.at.Line, column: 1, reason: fmt.Sprintf("the row has more cells than columns, and a column is already named %q", extra)}
 			}
-			out = append(appendString(append(out, ','), extra), ':')
+			out = append(tape.AppendQuoted(append(out, ','), extra), ':')
 		}
-		out = appendString(out, c.text[cell.from:cell.to])
+		out = tape.AppendQuoted(out, c.text[cell.from:cell.to])
 		if len(out) > jsonFactor*c.config.MaxRecord {
 			return nil, fault{line: c.at.Line, column: 1, reason: fmt.Sprintf("the row as JSON is longer than %d bytes; raise MaxRecord", jsonFactor*c.config.MaxRecord)}
 		}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // maxColumns is the most columns a table may have: those of the widest spreadsheets.
@@ -39,7 +41,7 @@ func (c *CSV) name(names []string) fault {
 	}
 	c.keys = make([][]byte, len(c.names))
 	for i, name := range c.names {
-		c.keys[i] = append(appendString([]byte{','}, name), ':')
+		c.keys[i] = append(tape.AppendQuoted([]byte{','}, name), ':')
 	}
 	return fault{}
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // row reads the next row that is not empty into c.cells. What is wrong with this row alone comes as
@@ -192,7 +194,7 @@ func (q *quotedRow) fatal(f fault) error {
 
 // checkText returns the fault of a cell that is not UTF-8.
 func (c *CSV) checkText() fault {
-	i := notUTF8(c.text)
+	i := tape.InvalidUTF8(c.text)
 	if i < 0 {
 		return fault{}
 	}

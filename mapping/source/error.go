@@ -36,16 +36,32 @@ func (e *Error) Error() string {
 		if text != "" {
 			text += ", "
 		}
-		text += "at " + strconv.Itoa(e.Line) + ":" + strconv.Itoa(max(e.Column, 1))
+		text += e.lineAndColumn()
 	}
 	if text != "" {
 		text += ": "
 	}
-	text += e.Reason
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
+	return text + e.reason()
+}
+
+// Split returns where and the reason by themselves, the reason with line:column; it is what
+// package mapping asks for an issue's Source and Message.
+func (e *Error) Split() (where, reason string) {
+	if e.Line > 0 {
+		return e.Where, e.reason() + " (" + e.lineAndColumn() + ")"
 	}
-	return text
+	return e.Where, e.reason()
+}
+
+func (e *Error) lineAndColumn() string {
+	return "at " + strconv.Itoa(e.Line) + ":" + strconv.Itoa(max(e.Column, 1))
+}
+
+func (e *Error) reason() string {
+	if e.Err != nil {
+		return e.Reason + ": " + e.Err.Error()
+	}
+	return e.Reason
 }
 
 // Unwrap returns the cause, or nil.

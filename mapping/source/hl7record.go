@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // write turns the gathered message into JSON, h.out.
@@ -37,7 +39,7 @@ func (h *HL7) checkText() fault {
 	}
 	for n, s := range h.segments {
 		text := h.text[s.text.from:s.text.to]
-		i := notUTF8(text)
+		i := tape.InvalidUTF8(text)
 		if i < 0 {
 			continue
 		}
@@ -110,9 +112,9 @@ func (h *HL7) appendFields(out []byte, s segment) []byte {
 	rest, number := text[nameSize:], 1
 	if isEnvelope(text) {
 		out = append(out, `"1":[{"1":`...)
-		out = appendString(out, text[nameSize:nameSize+1])
+		out = tape.AppendQuoted(out, text[nameSize:nameSize+1])
 		out = append(out, `}],"2":[{"1":`...)
-		out = appendString(out, text[nameSize+1:nameSize+1+s.size])
+		out = tape.AppendQuoted(out, text[nameSize+1:nameSize+1+s.size])
 		out = append(out, `}]`...)
 		rest, number = text[nameSize+1+s.size:], 3
 	}
@@ -181,8 +183,8 @@ func (h *HL7) appendValue(out, value []byte, s signs) []byte {
 		return append(out, "null"...)
 	}
 	if h.charset.table == nil && (s.escape == 0 || bytes.IndexByte(value, s.escape) < 0) {
-		return appendString(out, value)
+		return tape.AppendQuoted(out, value)
 	}
 	h.value = h.charset.unescape(h.value[:0], value, s)
-	return appendString(out, h.value)
+	return tape.AppendQuoted(out, h.value)
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // NDJSONConfig is how an NDJSON input is read. The zero value works.
@@ -99,7 +101,7 @@ func (n *NDJSON) Position() Position { return n.at }
 
 // check returns what is wrong with line, its column counted from the start of line.
 func (n *NDJSON) check(line []byte) fault {
-	if i := notUTF8(line); i >= 0 {
+	if i := tape.InvalidUTF8(line); i >= 0 {
 		return fault{column: i + 1, reason: "bytes that are not UTF-8, as JSON must be"}
 	}
 	if i := tooDeep(line, n.maxDepth); i >= 0 {

@@ -1,6 +1,10 @@
 package source
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
+)
 
 // tree is the shape XML elements and HL7 segments share: children in order, written grouped by
 // name. It is emptied and used again for each record.
@@ -57,7 +61,7 @@ func (t *tree) id(name []byte) int32 {
 	id := int32(len(t.names)) //nolint:gosec // fewer than the bytes of a record, which are at most 2^30
 	t.ids[string(name)] = id
 	t.names = append(t.names, string(name))
-	t.keys = append(t.keys, append(appendString(nil, name), ':'))
+	t.keys = append(t.keys, append(tape.AppendQuoted(nil, name), ':'))
 	t.heads = append(t.heads, head{parent: none})
 	return id
 }
@@ -127,7 +131,7 @@ func (t *tree) appendOrder(out []byte, parent int32, text []byte) []byte {
 		sep = true
 		child := &t.nodes[at]
 		if child.name == none {
-			out = appendString(out, text[child.text.from:child.text.to])
+			out = tape.AppendQuoted(out, text[child.text.from:child.text.to])
 			continue
 		}
 		out = append(append(out, '{'), t.keys[child.name]...)

@@ -3,6 +3,8 @@ package source
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // xmlSpace is what XML calls white space.
@@ -86,8 +88,8 @@ func (x *XML) write() ([]byte, fault) {
 func (r *record) appendAttrs(out []byte, attrs span) []byte {
 	for _, attr := range r.attrs[attrs.from:attrs.to] {
 		out = comma(out)
-		out = append(appendString(out, attr.key), ':')
-		out = appendString(out, r.text[attr.value.from:attr.value.to])
+		out = append(tape.AppendQuoted(out, attr.key), ':')
+		out = tape.AppendQuoted(out, r.text[attr.value.from:attr.value.to])
 	}
 	return out
 }
@@ -165,7 +167,7 @@ func (r *record) appendText(out []byte, at int32) (_ []byte, mixed bool) {
 	out = append(comma(out), `"_":`...)
 	if pieces == 1 {
 		s := t.nodes[only].text
-		return appendString(out, r.text[s.from:s.to]), parent.children > 0
+		return tape.AppendQuoted(out, r.text[s.from:s.to]), parent.children > 0
 	}
 	var whole []byte
 	for i := parent.first; i != none; i = t.nodes[i].next {
@@ -173,7 +175,7 @@ func (r *record) appendText(out []byte, at int32) (_ []byte, mixed bool) {
 			whole = append(whole, r.text[s.from:s.to]...)
 		}
 	}
-	return appendString(out, whole), true
+	return tape.AppendQuoted(out, whole), true
 }
 
 // dropText takes the pieces of text out of an element's children.

@@ -40,7 +40,8 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		runCommand(), testCommand(), lintCommand(), explainCommand(), migrateCommand(), schemaCommand(), fmtCommand(), completionCommand(),
+		runCommand(), testCommand(), lintCommand(), explainCommand(), invertCommand(), roundtripCommand(),
+		migrateCommand(), schemaCommand(), fmtCommand(), completionCommand(),
 	}
 }
 

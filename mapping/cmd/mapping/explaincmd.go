@@ -50,7 +50,7 @@ func (c *explainer) run(ctx context.Context, s *session, args []string) error {
 	if *c.at != "" && !strings.HasPrefix(*c.at, "/") {
 		return usagef("--at is a JSON pointer and begins with /")
 	}
-	m, document, err := c.compile(s, args[0])
+	m, d, err := c.compile(s, args[0])
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (c *explainer) run(ctx context.Context, s *session, args []string) error {
 	if len(args) == 2 {
 		input = args[1]
 	}
-	in, where, err := c.one(ctx, s, m, document, input)
+	in, where, err := c.one(ctx, s, m, d, input)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c *explainer) run(ctx context.Context, s *session, args []string) error {
 			return err
 		}
 	} else {
-		t := newExplanation(s, *c.width, display(args[0]), document, in, explained.Output, where, *c.places)
+		t := newExplanation(s, *c.width, display(args[0]), d.Source(), in, explained.Output, where, *c.places)
 		for _, v := range explained.Values {
 			t.add(v)
 		}
@@ -125,8 +125,8 @@ func below(all []mapping.Provenance, at string) []mapping.Provenance {
 
 // one returns the JSON document to explain, and what tells a place in it in the input's own
 // terms, which is nil for JSON.
-func (c *explainer) one(ctx context.Context, s *session, m *mapping.Mapping, document []byte, name string) ([]byte, func(string) string, error) {
-	format, err := c.input(document)
+func (c *explainer) one(ctx context.Context, s *session, m *mapping.Mapping, d *mapping.Document, name string) ([]byte, func(string) string, error) {
+	format, err := c.input(d)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +163,7 @@ func (c *explainer) one(ctx context.Context, s *session, m *mapping.Mapping, doc
 	if !m.Streams() {
 		return append([]byte(nil), record...), src.Locate, nil
 	}
-	path := eachPath(document)
+	path := eachPath(d.Source())
 	in := append([]byte(nil), record...)
 	in = append(append([]byte{'['}, in...), ']')
 	for i := len(path) - 1; i >= 0; i-- {

@@ -94,6 +94,24 @@ func (v *pairsValue) Set(text string) error {
 	return nil
 }
 
+// texts is a flag that may stand several times, with any text.
+func (f *flags) texts(name, usage string) *textsValue {
+	v := &textsValue{}
+	f.set.Var(v, name, usage)
+	return v
+}
+
+type textsValue struct{ all []string }
+
+// String returns nothing: there is no default.
+func (v *textsValue) String() string { return "" }
+
+// Set adds a text.
+func (v *textsValue) Set(text string) error {
+	v.all = append(v.all, text)
+	return nil
+}
+
 // parse reads flags and arguments in any order; after -- there are arguments only.
 func (f *flags) parse(args []string) ([]string, error) {
 	// The package flag writes one dash, and so would we not.

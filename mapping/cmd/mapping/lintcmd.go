@@ -67,15 +67,15 @@ func (c *linter) lint(s *session, name string) ([]mapping.Issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts, err := c.options(s, name, source)
-	if err != nil {
-		return nil, err
-	}
 	d, err := mapping.Parse(display(name), source)
 	var bad *mapping.DocumentError
 	if errors.As(err, &bad) {
 		return bad.Issues, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	opts, err := c.options(s, name, d)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (f *flags) loading(withLookups bool) loading {
 }
 
 // options returns what a document may use. Its lookups are stubs, if there is no flag for them.
-func (l loading) options(s *session, name string, document []byte) (mapping.CompileOptions, error) {
+func (l loading) options(s *session, name string, d *mapping.Document) (mapping.CompileOptions, error) {
 	root := path.Dir(clean(name))
 	if name == "-" {
 		root = "."
@@ -40,7 +40,7 @@ func (l loading) options(s *session, name string, document []byte) (mapping.Comp
 	opts := mapping.CompileOptions{
 		FS: mapcase.Under(s.files, root), Location: time.LoadLocation, Lookups: map[string]mapping.Lookup{},
 	}
-	declared := mapcase.LookupNames(document)
+	declared := d.Lookups()
 	if l.lookups == nil {
 		for _, name := range declared {
 			opts.Lookups[name] = nothing
@@ -66,25 +66,32 @@ func (l loading) options(s *session, name string, document []byte) (mapping.Comp
 	return opts, nil
 }
 
-// compile reads and compiles a mapping document, or tells what is wrong with it.
-func (l loading) compile(s *session, name string) (*mapping.Mapping, []byte, error) {
+// document reads a mapping document, or tells what is wrong with its notation, and returns
+// what it may use.
+func (l loading) document(s *session, name string) (*mapping.Document, mapping.CompileOptions, error) {
 	source, err := s.read(name)
 	if err != nil {
-		return nil, nil, err
-	}
-	opts, err := l.options(s, name, source)
-	if err != nil {
-		return nil, nil, err
+		return nil, mapping.CompileOptions{}, err
 	}
 	d, err := mapping.Parse(display(name), source)
 	if err != nil {
-		return nil, nil, s.findings(err)
+		return nil, mapping.CompileOptions{}, s.findings(err)
+	}
+	opts, err := l.options(s, name, d)
+	return d, opts, err
+}
+
+// compile reads and compiles a mapping document, or tells what is wrong with it.
+func (l loading) compile(s *session, name string) (*mapping.Mapping, *mapping.Document, error) {
+	d, opts, err := l.document(s, name)
+	if err != nil {
+		return nil, nil, err
 	}
 	m, err := mapping.Compile(d, opts)
 	if err != nil {
 		return nil, nil, s.findings(err)
 	}
-	return m, source, nil
+	return m, d, nil
 }
 
 // findings tells what is wrong with a document or a case file.
@@ -122,8 +129,8 @@ func (f *flags) reading() reading {
 }
 
 // input returns how the input is read, after what the mapping and the flags say.
-func (r reading) input(document []byte) (mapcase.Input, error) {
-	in := mapcase.InputOf(document)
+func (r reading) input(d *mapping.Document) (mapcase.Input, error) {
+	in := mapcase.DocumentInput(d)
 	if *r.format != "" && *r.format != in.Format {
 		in = mapcase.Input{Format: *r.format}
 	}

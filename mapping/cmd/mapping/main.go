@@ -1,4 +1,4 @@
-// Command mapping runs, tests, checks, explains, formats and migrates mapping documents.
+// Command mapping runs, tests, checks, explains, inverts, formats and migrates mapping documents.
 // README.md says how to use it, and mapping help says it too.
 package main
 

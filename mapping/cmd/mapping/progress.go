@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/openhim/mediator-go/mapping/source"
 )
 
-// progress tells how far a long input is. It is told by whoever reads, so it needs no
-// goroutine; a source that hangs shows the same line until it goes on.
+// progress tells how far a long input is. It is told by whoever reads, so reading needs no
+// goroutine; a source that hangs shows the same line until it goes on. While a JSON input is
+// mapped, which is one step, during tells how long it takes.
 type progress struct {
 	w       printer
 	now     func() time.Time
@@ -18,6 +20,7 @@ type progress struct {
 	last    time.Time
 	every   time.Duration
 	line    bool // a person sees it: the line is written over
+	whole   bool // the input is read whole: there are no records
 	records int
 	bytes   int64
 	shown   bool
@@ -39,9 +42,13 @@ func (s *session) newProgress(when string) *progress {
 
 // tick counts a record, and now and then looks at the clock.
 func (p *progress) tick() {
-	if p.records++; p.records&0xff != 0 {
-		return
+	if p.records++; p.records&0xff == 0 {
+		p.due()
 	}
+}
+
+// due tells how far it is, if that is longer ago than it should be.
+func (p *progress) due() {
 	now := p.now()
 	if now.Sub(p.last) < p.every {
 		return
@@ -50,16 +57,46 @@ func (p *progress) tick() {
 	p.show(now)
 }
 
-func (p *progress) show(now time.Time) {
+func (p *progress) show(now time.Time) { p.print(p.text(now)) }
+
+func (p *progress) print(text string) {
 	p.shown = true
 	begin, end := "", "\n"
 	if p.line {
 		begin, end = "\r\x1b[K", ""
 	}
-	p.w.printf("%s%s%s", begin, p.text(now), end)
+	p.w.printf("%s%s%s", begin, text, end)
+}
+
+// during tells of a step that takes long until stop is called, which has to be.
+func (p *progress) during(doing string) (stop func()) {
+	if p == nil {
+		return func() {}
+	}
+	begun, ended := p.now(), make(chan struct{})
+	var told sync.WaitGroup
+	told.Go(func() {
+		ticker := time.NewTicker(p.every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-ticker.C:
+				p.print(fmt.Sprintf("%s %.1f MB, %s", doing, float64(p.bytes)/1e6, p.now().Sub(begun).Round(time.Second)))
+			}
+		}
+	})
+	return func() {
+		close(ended)
+		told.Wait()
+	}
 }
 
 func (p *progress) text(now time.Time) string {
+	if p.whole {
+		return fmt.Sprintf("read %.1f MB", float64(p.bytes)/1e6)
+	}
 	text := fmt.Sprintf("%s, %.1f MB", count(p.records, "record"), float64(p.bytes)/1e6)
 	if seconds := now.Sub(p.started).Seconds(); seconds > 0 {
 		text += fmt.Sprintf(", %s/s", count(int(float64(p.records)/seconds), "record"))
@@ -71,6 +108,7 @@ func (p *progress) text(now time.Time) string {
 func (p *progress) done() {
 	switch {
 	case p == nil || !p.shown:
+	case p.whole && !p.line:
 	case p.line:
 		p.w.print("\r\x1b[K")
 	default:
@@ -94,7 +132,9 @@ type countingReader struct {
 // Read counts what it reads.
 func (r *countingReader) Read(into []byte) (int, error) {
 	n, err := r.Reader.Read(into)
-	r.progress.bytes += int64(n)
+	if r.progress.bytes += int64(n); r.progress.whole {
+		r.progress.due()
+	}
 	return n, err
 }
 

@@ -48,11 +48,11 @@ func (c *runner) run(ctx context.Context, s *session, args []string) error {
 	if len(args) == 2 {
 		input = args[1]
 	}
-	m, document, err := c.compile(s, args[0])
+	m, d, err := c.compile(s, args[0])
 	if err != nil {
 		return err
 	}
-	format, err := c.input(document)
+	format, err := c.input(d)
 	if err != nil {
 		return err
 	}
@@ -91,29 +91,28 @@ func (r reading) ctx(s *session) ([]byte, error) {
 }
 
 func (c *runner) execute(ctx context.Context, s *session, m *mapping.Mapping, input string, format mapcase.Input, w io.Writer, opts mapping.Options) error {
+	file, err := s.open(input)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	p := s.newProgress(*c.progress)
 	var report *mapping.Report
-	var err error
 	if format.JSON() {
-		var raw []byte
-		if raw, err = s.read(input); err != nil {
-			return err
-		}
-		if report, err = m.RunTo(ctx, w, raw, opts); err == nil {
-			_, err = io.WriteString(w, "\n")
-		}
+		report, err = c.whole(ctx, m, p, file, display(input), w, opts)
 	} else {
-		file, openErr := s.open(input)
-		if openErr != nil {
-			return openErr
-		}
-		defer func() { _ = file.Close() }()
-		p := s.newProgress(*c.progress)
 		src, openErr := format.Open(p.reader(file))
 		if openErr != nil {
 			return usageError{openErr.Error()}
 		}
-		report, err = m.Stream(ctx, p.source(src), w, opts)
+		lines := &lineEnder{Writer: w}
+		if report, err = m.Stream(ctx, p.source(src), lines, opts); err == nil {
+			err = lines.end()
+		}
 		p.done()
+	}
+	if report == nil {
+		return err
 	}
 	s.report(report, *c.report)
 	var refused *mapping.InputError
@@ -121,6 +120,49 @@ func (c *runner) execute(ctx context.Context, s *session, m *mapping.Mapping, in
 		return errFindings
 	}
 	return err
+}
+
+// lineEnder ends what is written with the end of a line: a stream's only document has none.
+type lineEnder struct {
+	io.Writer
+	last byte
+}
+
+// Write writes, and notes the last byte.
+func (l *lineEnder) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.last = p[len(p)-1]
+	}
+	return l.Writer.Write(p)
+}
+
+func (l *lineEnder) end() error {
+	if l.last == 0 || l.last == '\n' {
+		return nil
+	}
+	_, err := io.WriteString(l.Writer, "\n")
+	return err
+}
+
+// whole maps one JSON document. The report is nil when it could not be read.
+func (c *runner) whole(
+	ctx context.Context, m *mapping.Mapping, p *progress, file io.Reader, name string, w io.Writer, opts mapping.Options,
+) (*mapping.Report, error) {
+	if p != nil {
+		p.whole = true
+		defer p.done()
+	}
+	raw, err := readAll(p.reader(file), name)
+	if err != nil {
+		return nil, err
+	}
+	stop := p.during("mapping")
+	report, err := m.RunTo(ctx, w, raw, opts)
+	stop()
+	if err == nil {
+		_, err = io.WriteString(w, "\n")
+	}
+	return report, err
 }
 
 // report tells what a run found.

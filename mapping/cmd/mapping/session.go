@@ -99,12 +99,16 @@ func (s *session) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = r.Close() }()
+	return readAll(r, display(name))
+}
+
+func readAll(r io.Reader, name string) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxRead+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", display(name), err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(raw) > maxRead {
-		return nil, fmt.Errorf("read %s: more than %d bytes", display(name), maxRead)
+		return nil, fmt.Errorf("read %s: more than %d bytes", name, maxRead)
 	}
 	return raw, nil
 }

@@ -62,7 +62,7 @@ var (
 
 // check says whether the calendar has the date.
 func (d *Date) check() error {
-	if d.Precision >= Month && (d.Month < 1 || d.Month > 12) || d.Year < 1 ||
+	if d.Precision >= Month && (d.Month < 1 || d.Month > 12) || d.Year < 1 || d.Year > 9999 ||
 		d.Precision >= Day && (d.Day < 1 || d.Day > daysIn(d.Year, d.Month)) ||
 		d.Hour > 23 || d.Minute > 59 || d.Second > 59 || d.Offset > 14*60 || d.Offset < -14*60 {
 		return ErrImpossible
@@ -94,20 +94,27 @@ func (d *Date) Cut(p Precision) {
 }
 
 // In gives a time without an offset the zone's, and moves one with an offset into the zone.
-// A date without a time stays as it is.
-func (d *Date) In(zone *time.Location) {
+// A date without a time stays as it is. The error is for a time that clocks in the zone
+// skipped.
+func (d *Date) In(zone *time.Location) error {
 	if d.Precision < Hour {
-		return
+		return nil
 	}
 	from := zone
 	if d.HasOffset {
 		from = time.FixedZone("", d.Offset*60)
 	}
-	t := time.Date(d.Year, time.Month(d.Month), d.Day, d.Hour, d.Minute, d.Second, d.Nanos, from).In(zone)
-	_, seconds := t.Zone()
+	t := time.Date(d.Year, time.Month(d.Month), d.Day, d.Hour, d.Minute, d.Second, d.Nanos, from)
+	if t.Hour() != d.Hour || t.Minute() != d.Minute {
+		return ErrImpossible
+	}
+	_, seconds := t.In(zone).Zone()
+	minutes := seconds / 60 // offsets of long ago had seconds, which no format can write
+	t = t.In(time.FixedZone("", minutes*60))
 	d.Year, d.Month, d.Day = t.Year(), int(t.Month()), t.Day()
 	d.Hour, d.Minute, d.Second = t.Hour(), t.Minute(), t.Second()
-	d.Offset, d.HasOffset, d.UTC = seconds/60, true, zone == time.UTC
+	d.Offset, d.HasOffset, d.UTC = minutes, true, zone == time.UTC
+	return nil
 }
 
 // ParseZone reads an offset (Z, UTC, +03:00); names of zones are looked up with location,
@@ -118,6 +125,9 @@ func ParseZone(name string, location func(string) (*time.Location, error)) (*tim
 	}
 	var d Date
 	if n := readZone([]byte(name), &d); n == len(name) && n > 0 {
+		if d.Offset > 14*60 || d.Offset < -14*60 {
+			return nil, fmt.Errorf("time zone %q: more than 14 hours from UTC", name)
+		}
 		return time.FixedZone(name, d.Offset*60), nil
 	}
 	if location == nil {

@@ -43,6 +43,42 @@ func TestEthiopianDatesGoBackAndForth(t *testing.T) {
 	require.ErrorIs(t, err, date.ErrImpossible)
 }
 
+func TestZonesNeitherInventNorShiftTimes(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	nairobi, err := time.LoadLocation("Africa/Nairobi")
+	require.NoError(t, err)
+	iso := format(t, "iso")
+	for _, c := range []struct {
+		text string
+		zone *time.Location
+		want string
+	}{
+		{"2026-03-29T01:59:59", zone, "2026-03-29T01:59:59+01:00"},
+		{"2026-03-29T02:30:00", zone, ""}, // clocks went from 2 to 3
+		{"2026-03-29T03:00:00", zone, "2026-03-29T03:00:00+02:00"},
+		{"2026-07-01T00:30:00Z", zone, "2026-07-01T02:30:00+02:00"},
+		{"1900-01-01T12:00:00Z", nairobi, "1900-01-01T14:27:00+02:27"}, // +02:27:16 then: the instant stays
+		{"2026-12-31T23:30:00-10:00", nairobi, "2027-01-01T12:30:00+03:00"},
+		{"2026-03-29", zone, "2026-03-29"},
+	} {
+		d, err := iso.Parse([]byte(c.text))
+		require.NoError(t, err)
+		if err := d.In(c.zone); c.want == "" {
+			require.ErrorIs(t, err, date.ErrImpossible, c.text)
+			continue
+		}
+		out, err := iso.Append(nil, d)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, string(out))
+	}
+	_, err = date.ParseZone("+14:30", nil)
+	require.Error(t, err)
+	_, err = iso.Parse([]byte("2026-01-01T00:00:00+03::00"))
+	require.Error(t, err)
+}
+
 // FuzzParse: what a format reads it writes so that it reads the same again.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"2026-03-11", "2026", "2026-03-11T10:11:12.5+03:00", "20260311101112", "11/03/2026", "2018-13-05"} {

@@ -245,7 +245,7 @@ func readZone(text []byte, d *Date) int {
 	digits := [4]int{}
 	n, at := 0, 1
 	for ; at < len(text) && n < 4; at++ {
-		if text[at] == ':' && n == 2 && at+1 < len(text) {
+		if text[at] == ':' && at == 3 && at+1 < len(text) {
 			continue
 		}
 		if text[at] < '0' || text[at] > '9' {
@@ -358,7 +358,11 @@ func appendTokens(dst []byte, tokens []token, d *Date) ([]byte, error) {
 // first reports whether the date has what an optional part begins with.
 func (d *Date) first(group []token) bool {
 	for i := range group {
-		if k := group[i].kind; k != '\'' && k != '[' {
+		switch k := group[i].kind; k {
+		case '\'', '[':
+		case 's':
+			return d.Precision >= Second // where it need not be written, it is not made up
+		default:
 			return d.has(k) == nil
 		}
 	}

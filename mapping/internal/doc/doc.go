@@ -60,6 +60,37 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
+// AppendJSON appends the node as JSON, with the text of its numbers.
+func (n *Node) AppendJSON(dst []byte) []byte {
+	switch n.Kind {
+	case Text:
+		return tape.AppendQuoted(dst, n.Text)
+	case List:
+		dst = append(dst, '[')
+		for i, item := range n.Items {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = item.AppendJSON(dst)
+		}
+		return append(dst, ']')
+	case Map:
+		dst = append(dst, '{')
+		for i, key := range n.Keys {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(tape.AppendQuoted(dst, key.Name), ':')
+			dst = key.Value.AppendJSON(dst)
+		}
+		return append(dst, '}')
+	case Bool, Number:
+		return append(dst, n.Text...)
+	case Null:
+	}
+	return append(dst, "null"...)
+}
+
 // Trap is something that YAML reads otherwise than its writer is likely to mean.
 type Trap struct {
 	Line, Column int

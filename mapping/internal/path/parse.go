@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
 // Error says what a path may not hold, at which byte, and what to write instead.
@@ -189,8 +191,7 @@ func (p *parser) literal(q *query) error {
 		if err != nil {
 			return p.fail("a quoted text in a query that cannot be read", "")
 		}
-		q.text = text
-		q.num, _ = strconv.ParseFloat(text, 64)
+		q.text, q.spell = text, tape.IsNumber([]byte(text))
 		p.at = end + 1
 		return nil
 	}
@@ -199,8 +200,8 @@ func (p *parser) literal(q *query) error {
 		end++
 	}
 	q.text = p.text[p.at:end]
-	n, err := strconv.ParseFloat(q.text, 64)
-	q.num, q.isNum = n, err == nil
+	q.isNum = tape.IsNumber([]byte(q.text))
+	q.spell = q.isNum
 	if q.isNum || q.text == "true" || q.text == "false" {
 		p.at = end
 		return nil

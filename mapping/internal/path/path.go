@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/openhim/mediator-go/mapping/internal/decimal"
 	"github.com/openhim/mediator-go/mapping/internal/tape"
 )
 
@@ -30,9 +31,9 @@ type Step struct {
 type query struct {
 	left  []Step
 	op    string
-	text  string  // the literal, as gjson compares it with text
-	num   float64 // and with a number
-	isNum bool
+	text  string // the literal, as it is compared with text
+	isNum bool   // it stands without quotes
+	spell bool   // it is a number, or a text that spells one
 }
 
 // Name returns the member's name when the step is nothing but that.
@@ -98,6 +99,7 @@ func Escape(name string) string {
 // Reader follows paths. It is not for concurrent use.
 type Reader struct {
 	Heap  *tape.Doc // where arrays of what was found are made
+	Seen  int       // members and items looked at, for the caller to count and to set back
 	found []tape.Value
 	text  []byte
 }
@@ -112,7 +114,7 @@ func (r *Reader) Get(v tape.Value, steps []Step) (found, wrong tape.Value) {
 		}
 		switch {
 		case s.kind == stepName && kind == tape.Object:
-			child := v.Doc.Member(v.Node, s.name)
+			child := r.member(v, s.name)
 			if child == 0 {
 				return tape.Value{}, tape.Value{}
 			}
@@ -123,12 +125,14 @@ func (r *Reader) Get(v tape.Value, steps []Step) (found, wrong tape.Value) {
 		}
 		switch s.kind {
 		case stepName:
-			v, _ = v.Doc.Index(v.Node, s.index)
+			v = r.index(v, s.index)
 		case stepFirst:
 			v = r.first(v, s.query)
 		case stepEach:
 			if i+1 == len(steps) {
-				return r.Heap.AddNumber(strconv.AppendInt(nil, int64(v.Doc.Len(v.Node)), 10)), tape.Value{}
+				n := v.Doc.Len(v.Node)
+				r.Seen += n
+				return r.Heap.AddNumber(strconv.AppendInt(nil, int64(n), 10)), tape.Value{}
 			}
 			return r.each(v, nil, steps[i+1:]), tape.Value{}
 		case stepAll:
@@ -138,10 +142,32 @@ func (r *Reader) Get(v tape.Value, steps []Step) (found, wrong tape.Value) {
 	return v, tape.Value{}
 }
 
+func (r *Reader) member(v tape.Value, name string) tape.Node {
+	for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
+		r.Seen++
+		if v.Doc.KeyIs(c, name) {
+			return c
+		}
+	}
+	return 0
+}
+
+func (r *Reader) index(v tape.Value, i int) tape.Value {
+	for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
+		r.Seen++
+		if i == 0 {
+			return v.Doc.At(c)
+		}
+		i--
+	}
+	return tape.Value{}
+}
+
 func (r *Reader) each(v tape.Value, q *query, rest []Step) tape.Value {
 	mark := len(r.found)
 	for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
 		item := v.Doc.At(c)
+		r.Seen++
 		if q != nil && !r.matches(item, q) {
 			continue
 		}
@@ -159,6 +185,7 @@ func (r *Reader) each(v tape.Value, q *query, rest []Step) tape.Value {
 
 func (r *Reader) first(v tape.Value, q *query) tape.Value {
 	for c, end := v.Doc.First(v.Node), v.Doc.End(v.Node); c < end; c = v.Doc.Next(c) {
+		r.Seen++
 		if item := v.Doc.At(c); r.matches(item, q) {
 			return item
 		}
@@ -166,22 +193,18 @@ func (r *Reader) first(v tape.Value, q *query) tape.Value {
 	return tape.Value{}
 }
 
-// matches compares as gjson does: a literal in quotes also equals the number it spells, a
-// missing value matches nothing, not even !=.
+// matches compares as gjson does, but numbers exactly: a literal in quotes also equals the
+// number it spells, a missing value matches nothing, not even !=.
 func (r *Reader) matches(item tape.Value, q *query) bool {
 	v, _ := r.Get(item, q.left)
 	switch v.Kind() {
 	case tape.String:
 		return compare(compareText(v.Text(r.text[:0]), q.text), q.op)
 	case tape.Number:
-		n, _ := strconv.ParseFloat(string(v.Doc.Raw(v.Node)), 64)
-		switch {
-		case n < q.num:
-			return compare(-1, q.op)
-		case n > q.num:
-			return compare(1, q.op)
+		if !q.spell {
+			return q.op == "!=" // a number is no text
 		}
-		return compare(0, q.op)
+		return compare(decimal.Compare(v.Doc.Raw(v.Node), []byte(q.text)), q.op)
 	case tape.True:
 		switch q.op {
 		case "==":

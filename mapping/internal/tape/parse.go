@@ -45,9 +45,9 @@ func (d *Doc) Parse(src []byte, limits Limits) error {
 	if len(src) > limits.bytes() {
 		return &Error{0, fmt.Sprintf("the document has %d bytes, more than %d", len(src), limits.bytes()), true}
 	}
-	if !utf8.Valid(src) {
+	if i := InvalidUTF8(src); i >= 0 {
 		d.tape = d.tape[:1]
-		return &Error{invalidUTF8(src), "not UTF-8", false}
+		return &Error{i, "not UTF-8", false}
 	}
 	// Room for the values that a text of this length has, so that growing copies little.
 	if guess := len(src)/16 + 16; cap(d.tape) < guess {
@@ -66,7 +66,11 @@ func (d *Doc) Parse(src []byte, limits Limits) error {
 	return nil
 }
 
-func invalidUTF8(src []byte) int {
+// InvalidUTF8 returns the index of the first byte that is not part of valid UTF-8, or -1.
+func InvalidUTF8(src []byte) int {
+	if utf8.Valid(src) {
+		return -1
+	}
 	for i := 0; i < len(src); {
 		r, size := utf8.DecodeRune(src[i:])
 		if r == utf8.RuneError && size <= 1 {
@@ -74,7 +78,7 @@ func invalidUTF8(src []byte) int {
 		}
 		i += size
 	}
-	return len(src)
+	return -1
 }
 
 func (d *Doc) space(i int) int {

@@ -238,5 +238,13 @@ func (d *Doc) KeyOffset(n Node) int { return int(d.tape[n].key) - 1 }
 // what it takes to go through them.
 func (d *Doc) Count(n Node) int {
 	e := &d.tape[n]
-	return int(e.next) - int(n) + int(e.end-e.start)/8
+	count := int(e.next) - int(n) + int(e.end-e.start)/8
+	if e.meta&composed != 0 { // its items are elsewhere
+		for c, end := d.First(n), d.End(n); c < end; c = d.Next(c) {
+			if item := d.At(c); item.Doc != nil {
+				count += item.Doc.Count(item.Node)
+			}
+		}
+	}
+	return count
 }

@@ -16,8 +16,10 @@ func TestPointersNameEveryValue(t *testing.T) {
 	var d tape.Doc
 	require.NoError(t, d.Parse([]byte(`{"a/b":[1,{"~":null}],"c\u0041":true}`), tape.Limits{}))
 	var pointers []string
+	places := d.Places()
 	d.Walk(func(n tape.Node, pointer string) {
 		assert.Equal(t, pointer, d.Pointer(n))
+		assert.Equal(t, pointer, places.Pointer(n))
 		pointers = append(pointers, pointer)
 	})
 	assert.Equal(t, []string{"", "/a~1b", "/a~1b/0", "/a~1b/1", "/a~1b/1/~0", "/cA"}, pointers)

@@ -57,12 +57,49 @@ func Unescape(dst, text []byte) []byte {
 	return dst
 }
 
+// HalfPair returns the first text, or member with a name, that holds half a surrogate pair, or
+// 0. Unescape makes U+FFFD of it, and other readers make other things.
+func (d *Doc) HalfPair() Node {
+	for n := Node(1); int(n) < len(d.tape); n++ {
+		if name, escapes := d.Key(n); escapes && halfPair(name) {
+			return n
+		}
+		if d.Kind(n) == String && d.tape[n].meta&escaped != 0 && halfPair(d.Raw(n)) {
+			return n
+		}
+	}
+	return 0
+}
+
+func halfPair(text []byte) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		i++
+		if text[i] != 'u' {
+			continue
+		}
+		r := unit(text[i+1:])
+		i += 4
+		if !utf16.IsSurrogate(r) {
+			continue
+		}
+		if i+6 >= len(text) || text[i+1] != '\\' || text[i+2] != 'u' || utf16.DecodeRune(r, unit(text[i+3:])) == utf8.RuneError {
+			return true
+		}
+		i += 6
+	}
+	return false
+}
+
 func unit(text []byte) rune {
 	return hex(text[0])<<12 | hex(text[1])<<8 | hex(text[2])<<4 | hex(text[3])
 }
 
-// AppendQuoted appends text as a JSON string. Only what JSON forbids is escaped; a byte that
-// is not UTF-8 becomes U+FFFD.
+// AppendQuoted appends text as a JSON string: what all of package mapping and below it writes
+// JSON texts with. Only what JSON forbids is escaped, so that text stays as it was, byte for
+// byte; a byte that is not UTF-8 becomes U+FFFD.
 func AppendQuoted[T string | []byte](dst []byte, text T) []byte {
 	dst = append(dst, '"')
 	plain := 0
@@ -94,6 +131,10 @@ func AppendQuoted[T string | []byte](dst []byte, text T) []byte {
 			dst = append(dst, '\\', 'r')
 		case '\t':
 			dst = append(dst, '\\', 't')
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
 		default:
 			const digits = "0123456789abcdef"
 			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])

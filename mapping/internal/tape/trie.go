@@ -12,7 +12,8 @@ type branch struct {
 	name     string
 	slot     int
 	children []*branch
-	table    []*branch // by hash, chained by next; a power of two long
+	table    []*branch          // by hash, chained by next; a power of two long
+	names    map[string]*branch // in its place when there are many, or many that the hash does not tell apart
 	next     *branch
 	a, b     uint32 // what the hash multiplies the first and the last byte with
 }
@@ -83,12 +84,25 @@ func (b *branch) seal() {
 			}
 		}
 	}
+	if best > maxClashes || len(b.children) > maxHashed {
+		b.names = make(map[string]*branch, len(b.children))
+		for _, c := range b.children {
+			b.names[c.name] = c
+		}
+		return
+	}
 	b.table = make([]*branch, size)
 	for _, c := range b.children {
 		h := hash(b.a, b.b, []byte(c.name)) & mask
 		c.next, b.table[h] = b.table[h], c
 	}
 }
+
+// From these on names are found by a map: more of them, or more that share a place.
+const (
+	maxHashed  = 64
+	maxClashes = 4
+)
 
 func hash(a, b uint32, name []byte) uint32 {
 	if len(name) == 0 {
@@ -98,6 +112,9 @@ func hash(a, b uint32, name []byte) uint32 {
 }
 
 func (b *branch) find(name []byte) *branch {
+	if b.names != nil {
+		return b.names[string(name)]
+	}
 	for c := b.table[hash(b.a, b.b, name)&offset(len(b.table)-1)]; c != nil; c = c.next {
 		if c.name == string(name) {
 			return c
