@@ -28,6 +28,11 @@ const (
 	RetryUnsent
 	// RetryNever sends the request once.
 	RetryNever
+	// RetryRefused repeats the request when it was provably never sent, and
+	// when the answer proves that the server did not act on it: 425 Too Early
+	// and 429 Too Many Requests. A 503 proves nothing: gateways answer it when
+	// a server dies over a request.
+	RetryRefused
 )
 
 type retryKey struct{}
@@ -45,7 +50,7 @@ func Repeatable(req *http.Request) bool {
 	switch r {
 	case RetrySafe:
 		return true
-	case RetryUnsent, RetryNever:
+	case RetryUnsent, RetryNever, RetryRefused:
 		return false
 	default:
 		return slices.Contains([]string{"", http.MethodGet, http.MethodHead, http.MethodOptions}, req.Method)
@@ -154,7 +159,15 @@ func (c *call) worthRepeating(res *http.Response, err error) bool {
 	if err != nil {
 		return TransientError(err) && (NeverSent(err) || Repeatable(c.req))
 	}
+	if r, _ := c.req.Context().Value(retryKey{}).(Retry); r == RetryRefused {
+		return refusedStatus(res.StatusCode)
+	}
 	return TransientStatus(res.StatusCode) && Repeatable(c.req)
+}
+
+// refusedStatus reports whether a status proves that the server did not act.
+func refusedStatus(status int) bool {
+	return status == http.StatusTooEarly || status == http.StatusTooManyRequests
 }
 
 // backoff implements retryablehttp.Backoff; check has computed it.
