@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/openhim/mediator-go/testutil/live/core"
+	"github.com/openhim/mediator-go/testutil/live/process"
 )
 
 // exitUsage is the exit code for flags that cannot be understood, as of package flag.
@@ -73,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return 1, err
 	}
 	if len(o.command) > 0 {
-		code, err = runCommand(ctx, o.command, stack.environ(), stdout, stderr)
+		code, err = process.Run(ctx, o.command, stack.environ(), stdout, stderr)
 	} else {
 		for _, line := range stack.environ() {
 			name, value, _ := strings.Cut(line, "=")

@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"context"
@@ -7,20 +7,18 @@ import (
 	"os"
 	"os/exec"
 	"time"
-
-	"github.com/openhim/mediator-go/testutil/live/process"
 )
 
-// commandGrace is how long the command may take to end after we were asked to end.
+// commandGrace is how long a command may take to end after we were asked to end.
 const commandGrace = 10 * time.Second
 
-// runCommand runs the command with the variables added to our environment and returns
-// its exit code. When ctx ends, the command and all it started are ended.
-func runCommand(ctx context.Context, command, environ []string, stdout, stderr io.Writer) (code int, err error) {
+// Run runs a command with variables added to our environment and returns its exit code.
+// When ctx ends, the command and all it started are ended.
+func Run(ctx context.Context, command, environ []string, stdout, stderr io.Writer) (code int, err error) {
 	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // running it is the purpose; ended below
 	cmd.Env = append(os.Environ(), environ...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	p, err := process.Start(cmd)
+	p, err := Start(cmd)
 	if err != nil {
 		return 1, err
 	}

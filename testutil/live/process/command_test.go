@@ -1,16 +1,18 @@
-package main
+package process_test
 
 import (
 	"context"
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/openhim/mediator-go/testutil/live/process"
 )
 
 func TestTheCommandSeesTheVariablesAndItsCodeIsOurs(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	code, err := runCommand(t.Context(), []string{"sh", "-c", `echo "$OPENHIM_URL"; exit 5`},
+	code, err := process.Run(t.Context(), []string{"sh", "-c", `echo "$OPENHIM_URL"; exit 5`},
 		[]string{"OPENHIM_URL=https://127.0.0.1:1"}, &out, io.Discard)
 	if err != nil || code != 5 || out.String() != "https://127.0.0.1:1\n" {
 		t.Errorf("code %d, error %v, output %q", code, err, out.String())
@@ -27,7 +29,7 @@ func TestTheCommandEndsWithUs(t *testing.T) {
 		cancel()
 		_, _ = io.Copy(io.Discard, reader)
 	}()
-	code, err := runCommand(ctx, []string{"sh", "-c", "echo up; sleep 60"}, nil, writer, io.Discard)
+	code, err := process.Run(ctx, []string{"sh", "-c", "echo up; sleep 60"}, nil, writer, io.Discard)
 	if code != 1 || err == nil {
 		t.Errorf("code %d, error %v; want 1 and the signal", code, err)
 	}
@@ -35,16 +37,7 @@ func TestTheCommandEndsWithUs(t *testing.T) {
 
 func TestAMissingCommandIsAnError(t *testing.T) {
 	t.Parallel()
-	if _, err := runCommand(t.Context(), []string{"/no/such/command"}, nil, io.Discard, io.Discard); err == nil {
+	if _, err := process.Run(t.Context(), []string{"/no/such/command"}, nil, io.Discard, io.Discard); err == nil {
 		t.Error("no error")
-	}
-}
-
-func TestWrongFlagsEndWithTheUsage(t *testing.T) {
-	t.Parallel()
-	var stderr strings.Builder
-	code, err := run(t.Context(), []string{"-nonsense"}, io.Discard, &stderr)
-	if code != exitUsage || err != nil || !strings.Contains(stderr.String(), "usage: openhim-live") {
-		t.Errorf("code %d, error %v, printed %q", code, err, stderr.String())
 	}
 }
