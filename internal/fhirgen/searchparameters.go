@@ -19,8 +19,8 @@ func (s *definitionSet) readSearchParameters(dir string) error {
 	return eachResource(filepath.Join(dir, "search-parameters.json"), "SearchParameter", func(raw json.RawMessage) error {
 		read := &searchParameter{}
 		err := json.Unmarshal(raw, read)
-		if strings.HasPrefix(read.URL, searchURL) {
-			s.searchParameters[strings.TrimPrefix(read.URL, searchURL)] = read
+		if after, ok := strings.CutPrefix(read.URL, searchURL); ok {
+			s.searchParameters[after] = read
 		}
 		return err
 	})
