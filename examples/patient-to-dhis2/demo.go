@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mediator"
 	"github.com/openhim/mediator-go/mediator/openhim"
 	"github.com/openhim/mediator-go/testutil/dhis2test"
@@ -147,11 +147,8 @@ func (d *demonstration) sendAll(ctx context.Context) error {
 
 // send puts a message through the core and returns its transaction.
 func (d *demonstration) send(ctx context.Context, body []byte) (openhim.Transaction, error) {
-	var resource struct {
-		ResourceType string `json:"resourceType"`
-	}
 	path := "/fhir"
-	if json.Unmarshal(body, &resource) == nil && resource.ResourceType == "Patient" {
+	if message, err := fhir.Parse(body); err == nil && message.Type() == "Patient" {
 		path = "/fhir/Patient"
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.routerURL+path, bytes.NewReader(body))

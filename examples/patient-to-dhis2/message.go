@@ -1,82 +1,70 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
+	"bytes"
+	"errors"
 	"net/http"
 	"strconv"
 
+	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mediator"
 )
 
 // incoming is a message: a Patient, or a transaction Bundle around one.
 type incoming struct {
-	bundle  bool
-	path    string // of the Patient, for expressions
-	patient []byte
+	message fhir.Resource
+	patient fhir.Resource // zero when there is none that is taken
+	path    string        // of the Patient in the message, for expressions
 }
 
-type fhirBundle struct {
-	ResourceType string `json:"resourceType"`
-	Type         string `json:"type"`
-	Entry        []struct {
-		Resource json.RawMessage `json:"resource"`
-		Request  struct {
-			Method string `json:"method"`
-		} `json:"request"`
-	} `json:"entry"`
+// readMessage reads the body. A *fhir.ParseError says where it is no resource.
+func readMessage(req *mediator.Request) (fhir.Resource, error) {
+	text, err := req.Text() // in UTF-8, whatever charset Content-Type names
+	if refusal, ok := errors.AsType[*mediator.Error](err); ok && refusal.Status == http.StatusBadRequest {
+		text = req.Body // it is not UTF-8: Parse says where
+	} else if err != nil {
+		return fhir.Resource{}, err
+	}
+	return fhir.Parse(bytes.TrimPrefix(text, []byte("\ufeff")))
 }
 
-// readMessage finds the one Patient. What the mediator would have to leave out
+// findPatient finds the one Patient. What the mediator would have to leave out
 // it refuses: nothing of a message is dropped in silence.
-func readMessage(req *mediator.Request) (incoming, []issue, error) {
-	var doc fhirBundle
-	if err := req.Decode(&doc); err != nil {
-		return incoming{}, nil, err
+func findPatient(message fhir.Resource) (incoming, []fhir.Issue) {
+	in := incoming{message: message}
+	switch message.Type() {
+	case "Patient":
+		in.patient, in.path = message, "Patient"
+		return in, nil
+	case "Bundle":
+		return findInBundle(in)
+	default:
+		return in, []fhir.Issue{problem(fhir.IssueNotSupported, message.Type(), "only a Patient or a transaction Bundle with one is taken")}
 	}
-	switch {
-	case doc.ResourceType == "Patient":
-		body, err := req.Text()
-		return incoming{path: "Patient", patient: body}, nil, err
-	case doc.ResourceType != "Bundle":
-		return incoming{}, []issue{problem("not-supported", "", "only a Patient or a transaction Bundle with one is taken")}, nil
-	case doc.Type != "transaction":
-		return incoming{}, []issue{problem("not-supported", "Bundle.type", "only transactions are taken")}, nil
-	}
-	in := incoming{bundle: true}
-	var issues []issue
-	for i, entry := range doc.Entry {
-		path := "Bundle.entry[" + strconv.Itoa(i) + "]"
-		var resource struct {
-			ResourceType string `json:"resourceType"`
-		}
-		if err := json.Unmarshal(entry.Resource, &resource); err != nil || resource.ResourceType != "Patient" {
-			issues = append(issues, problem("not-supported", path+".resource", "only a Patient is taken"))
-			continue
-		}
-		if entry.Request.Method != http.MethodPost && entry.Request.Method != http.MethodPut {
-			issues = append(issues, problem("not-supported", path+".request.method", "only POST and PUT are taken"))
-			continue
-		}
-		if in.patient != nil {
-			issues = append(issues, problem("not-supported", path, "only one Patient a transaction is taken"))
-			continue
-		}
-		in.path, in.patient = path+".resource", entry.Resource
-	}
-	if in.patient == nil && len(issues) == 0 {
-		issues = append(issues, problem("required", "Bundle.entry", "no Patient"))
-	}
-	return in, issues, nil
 }
 
-// bundleResponse is the answer to a transaction: one entry with its outcome.
-func bundleResponse(status int, location string, outcome operationOutcome) map[string]any {
-	return map[string]any{
-		"resourceType": "Bundle", "type": "transaction-response",
-		"entry": []any{map[string]any{"response": map[string]any{
-			"status":   fmt.Sprintf("%d %s", status, http.StatusText(status)),
-			"location": location, "outcome": outcome,
-		}}},
+func findInBundle(in incoming) (incoming, []fhir.Issue) {
+	bundle, err := fhir.BundleOf(in.message)
+	if err != nil || bundle.Type() != fhir.BundleTransaction {
+		return in, []fhir.Issue{problem(fhir.IssueNotSupported, "Bundle.type", "only transactions are taken")}
 	}
+	var issues []fhir.Issue
+	for i, entry := range bundle.Entries() {
+		path := "Bundle.entry[" + strconv.Itoa(i) + "]"
+		request, _ := entry.Request()
+		switch {
+		case entry.Resource().Type() != "Patient":
+			issues = append(issues, problem(fhir.IssueNotSupported, path+".resource", "only a Patient is taken"))
+		case request.Method != http.MethodPost && request.Method != http.MethodPut:
+			issues = append(issues, problem(fhir.IssueNotSupported, path+".request.method", "only POST and PUT are taken"))
+		case !in.patient.IsZero():
+			issues = append(issues, problem(fhir.IssueNotSupported, path, "only one Patient a transaction is taken"))
+		default:
+			in.patient, in.path = entry.Resource(), path+".resource"
+		}
+	}
+	if bundle.Len() == 0 {
+		issues = append(issues, problem(fhir.IssueRequired, "Bundle.entry", "no Patient"))
+	}
+	return in, issues
 }

@@ -3,39 +3,67 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
+	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mediator"
 )
 
-// issue is one entry of an OperationOutcome. Neither its diagnostics nor its
-// expression hold patient data: they name elements and codes, not values.
-type issue struct {
-	Severity    string   `json:"severity"`
-	Code        string   `json:"code"`
-	Diagnostics string   `json:"diagnostics,omitempty"`
-	Expression  []string `json:"expression,omitempty"`
-}
-
-func problem(code, expression, diagnostics string) issue {
-	i := issue{Severity: "error", Code: code, Diagnostics: diagnostics}
+// problem is an issue of an answer. Neither its text nor its expression hold patient data: they
+// name elements and codes, not values.
+func problem(code, expression, text string) fhir.Issue {
+	i := fhir.Issue{Severity: fhir.SeverityError, Code: code, Details: text}
 	if expression != "" {
 		i.Expression = []string{expression}
 	}
 	return i
 }
 
-func information(diagnostics string) issue {
-	return issue{Severity: "information", Code: "informational", Diagnostics: diagnostics}
+func information(text string) fhir.Issue {
+	return fhir.Issue{Severity: fhir.SeverityInformation, Code: fhir.IssueInformational, Details: text}
 }
 
-type operationOutcome struct {
-	ResourceType string  `json:"resourceType"`
-	Issue        []issue `json:"issue"`
+// maxIssues bounds an answer: who mends that many sees the rest the next time.
+const maxIssues = 50
+
+func bounded(issues []fhir.Issue) []fhir.Issue {
+	if more := len(issues) - maxIssues; more > 0 {
+		issues = append(issues[:maxIssues:maxIssues], information(fmt.Sprintf("and %d more", more)))
+	}
+	return issues
 }
 
-func newOutcome(issues ...issue) operationOutcome {
-	return operationOutcome{ResourceType: "OperationOutcome", Issue: issues}
+// refuse answers with what is wrong with a message, and where in its text. Warnings can wait.
+func refuse(status int, message fhir.Resource, issues []fhir.Issue) (*mediator.Response, error) {
+	issues = bounded(slices.DeleteFunc(issues, func(i fhir.Issue) bool { return !i.IsError() }))
+	for n := range issues {
+		if i := &issues[n]; i.Line == 0 && len(i.Expression) > 0 {
+			i.Line, i.Column = place(message, i.Expression[0])
+		}
+	}
+	return fhirResponse(status, fhir.OperationOutcome{Issues: issues})
+}
+
+// place finds line and column of an element in the text of a message: of the element itself, or
+// of the nearest one around it when it is missing.
+func place(message fhir.Resource, expression string) (line, column int) {
+	_, path, _ := strings.Cut(expression, ".") // from "Patient.name[0].family"
+	path = strings.NewReplacer("[", ".", "]", "").Replace(path)
+	offset := bytes.IndexByte(message.Bytes(), '{')
+	for path != "" {
+		if found := message.Get(path); found.Exists() {
+			offset = found.Index
+			break
+		}
+		path = path[:max(0, strings.LastIndexByte(path, '.'))]
+	}
+	before := message.Bytes()[:offset]
+	lastLine := before[bytes.LastIndexByte(before, '\n')+1:]
+	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(lastLine) + 1
 }
 
 // fhirResponse answers with a FHIR resource.
@@ -60,18 +88,18 @@ func encode(v any) ([]byte, error) {
 }
 
 // renderError makes an OperationOutcome of every error the framework answers:
-// malformed JSON, a body too large, a timeout, DHIS2 out of reach.
+// a body too large, a timeout, DHIS2 out of reach.
 func renderError(_ *mediator.Request, failure *mediator.Error) *mediator.Response {
-	code := "processing"
+	code := fhir.IssueProcessing
 	switch failure.Status {
 	case http.StatusBadRequest:
-		code = "structure"
+		code = fhir.IssueStructure
 	case http.StatusRequestEntityTooLarge:
-		code = "too-long"
+		code = fhir.IssueTooLong
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		code = "transient"
+		code = fhir.IssueTransient
 	}
-	resp, err := fhirResponse(failure.Status, newOutcome(problem(code, "", failure.Message)))
+	resp, err := fhirResponse(failure.Status, fhir.OperationOutcome{Issues: []fhir.Issue{problem(code, "", failure.Message)}})
 	if err != nil {
 		return nil // the framework then answers in its own form
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/openhim/mediator-go/fhir"
 )
 
 // importReport is DHIS2's answer to an import.
@@ -36,7 +38,7 @@ type importError struct {
 type object struct{ trackerType, name, uid string }
 
 // objects are those of a payload, parents first.
-func (p payload) objects() []object {
+func (p *payload) objects() []object {
 	var out []object
 	for _, e := range p.TrackedEntities {
 		out = append(out, object{"TRACKED_ENTITY", "tracked entity", e.TrackedEntity})
@@ -116,25 +118,25 @@ func refusals() map[string]refusal {
 
 // failures makes issues of what was not stored, and the HTTP status that fits
 // all of them: our own faults (502) before conflicts before the sender's.
-func failures(results []result, path string) (status int, issues []issue) {
+func failures(results []result, path string) (status int, issues []fhir.Issue) {
 	for _, r := range results {
 		if r.stored {
 			continue
 		}
 		if len(r.errors) == 0 {
-			issues = append(issues, problem("processing", "", fmt.Sprintf("DHIS2 did not store %s %s", r.name, r.uid)))
+			issues = append(issues, problem(fhir.IssueProcessing, "", fmt.Sprintf("DHIS2 did not store %s %s", r.name, r.uid)))
 		}
 		for _, e := range r.errors {
 			meaning, known := refusals()[e.ErrorCode]
 			if !known {
 				meaning = refusal{http.StatusUnprocessableEntity, "processing", "", "see the DHIS2 tracker documentation"}
 			}
-			expression := ""
 			if meaning.element == "" {
 				meaning.element = elementNamed(e.Message)
 			}
-			if meaning.element != "" {
-				expression = path + meaning.element
+			expression := path + meaning.element
+			if meaning.status == http.StatusBadGateway && meaning.element == "" {
+				expression = "" // nothing in the message is at fault
 			}
 			status = graver(status, meaning.status)
 			issues = append(issues, problem(meaning.code, expression,

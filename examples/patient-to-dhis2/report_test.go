@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/openhim/mediator-go/fhir"
 )
 
 var sent = payload{TrackedEntities: []trackedEntity{{
@@ -37,7 +39,7 @@ func TestStatusOKDoesNotMeanStored(t *testing.T) {
 	status, issues := failures(results, "Patient")
 	assert.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Len(t, issues, 1)
-	assert.Contains(t, issues[0].Diagnostics, "enrollment toxdZQNeSuL with E1018")
+	assert.Contains(t, issues[0].Details, "enrollment toxdZQNeSuL with E1018")
 }
 
 func TestAnObjectTheReportDoesNotListIsNotStored(t *testing.T) {
@@ -57,7 +59,7 @@ func TestOutcomesQuoteNoPatientData(t *testing.T) {
 		r := parseReport(t, `{"status":"ERROR","validationReport":{"errorReports":[{"message":"Value `+"`"+secret+"`"+` of `+"`OHM_SEX`"+`",
 			"errorCode":"`+code+`","uid":"GzM5NSbpoxx"}]}}`)
 		_, issues := failures(r.results(sent), "Patient")
-		text, err := encode(issues)
+		text, err := encode(fhir.OperationOutcome{Issues: issues})
 		require.NoError(t, err)
 		assert.NotContains(t, string(text), secret, code)
 	}
@@ -76,7 +78,7 @@ func TestTheGravestRefusalDecidesTheStatus(t *testing.T) {
 	for _, i := range issues {
 		expressions = append(expressions, strings.Join(i.Expression, ""))
 	}
-	assert.Equal(t, []string{"Bundle.entry[0].resource.identifier", "Bundle.entry[0].resource.name.family", ""}, expressions)
+	assert.Equal(t, []string{"Bundle.entry[0].resource.identifier", "Bundle.entry[0].resource.name.family", "Bundle.entry[0].resource"}, expressions)
 }
 
 // A report of whatever shape stores nothing it does not list, and what is not

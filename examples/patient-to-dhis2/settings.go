@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/openhim/mediator-go/mediator"
 	"github.com/openhim/mediator-go/mediator/openhim"
@@ -87,11 +86,14 @@ func (s settings) registration(port int, secured bool) openhim.Mediator {
 // the real thing have in common.
 func newMediator(s settings, cfg mediator.Config) (*mediator.Mediator, error) {
 	cfg.RenderError = renderError
+	h, err := newHandler(s)
+	if err != nil {
+		return nil, err
+	}
 	m, err := mediator.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{dhis2: newDHIS2(s), target: s.target, system: s.system, now: time.Now, lanes: newLanes()}
 	m.Handle("POST /fhir/Patient", h.receive)
 	m.Handle("POST /fhir", h.receive)
 	return m, nil

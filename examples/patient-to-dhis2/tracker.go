@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"time"
+	"errors"
 )
 
 // target is where patients go in DHIS2. Metadata is named by code, which the
@@ -13,7 +13,7 @@ type target struct {
 	orgUnit    string // of patients without managing organization
 }
 
-// The attributes written, by code (see testdata/metadata.json).
+// The attributes that mapping/patient.yaml writes, by code (see testdata/metadata.json).
 const (
 	attrIdentifier   = "OHM_NID"
 	attrGiven        = "OHM_GIVEN"
@@ -73,61 +73,67 @@ type attribute struct {
 const storedFields = "trackedEntity,inactive,potentialDuplicate,geometry," +
 	"enrollments[enrollment,enrolledAt,occurredAt,status,followUp,completedAt,geometry]"
 
-// uids are the two objects of a patient.
-func (t target) uids(p patient) (entity, enrolled string) {
-	entity = deriveUID("trackedEntity", p.system, p.identifier)
-	return entity, deriveUID("enrollment", p.system, p.identifier, t.program)
+// identify gives the objects of a payload their UIDs, which are derived from the identifier of
+// the patient in a system.
+func (p *payload) identify(system string) error {
+	for i := range p.TrackedEntities {
+		entity := &p.TrackedEntities[i]
+		identifier := entity.value(attrIdentifier)
+		if identifier == "" || len(entity.Enrollments) == 0 {
+			return errors.New("patient.yaml gives a tracked entity without " + attrIdentifier + " or without an enrollment")
+		}
+		entity.TrackedEntity = deriveUID("trackedEntity", system, identifier)
+		for j := range entity.Enrollments {
+			enrolled := &entity.Enrollments[j]
+			enrolled.Enrollment = deriveUID("enrollment", system, identifier, enrolled.Program)
+		}
+	}
+	if len(p.TrackedEntities) == 0 {
+		return errors.New("patient.yaml gives no tracked entity")
+	}
+	return nil
 }
 
-// build makes the payload of a patient. An update replaces every scalar of an
-// object, and one that is left out goes back to its default; so those of what
-// is stored are sent again: a completed enrollment stays completed
-// (dhis2.md section 0, fact 5). Attributes merge by code: an element that the
-// Patient does not have leaves the stored value alone.
-func (t target) build(p patient, stored *trackedEntity, now time.Time) payload {
-	entityUID, enrollmentUID := t.uids(p)
-	entity := trackedEntity{TrackedEntity: entityUID}
-	enrolled := enrollment{Enrollment: enrollmentUID, Status: "ACTIVE", EnrolledAt: now.UTC().Format(time.RFC3339)}
-	if stored != nil {
-		entity = *stored
-		for _, e := range stored.Enrollments {
-			if e.Enrollment == enrollmentUID {
-				enrolled = e
+// value returns that of an attribute, "" when it is deleted or not said.
+func (e *trackedEntity) value(code string) string {
+	for _, a := range e.Attributes {
+		if a.Attribute == code && a.Value != nil {
+			return *a.Value
+		}
+	}
+	return ""
+}
+
+// keep makes an update of a payload. An update replaces every scalar of an object, and one that
+// is left out goes back to its default; so those of what is stored are sent again: a completed
+// enrollment stays completed (dhis2.md section 0, fact 5). Attributes merge by code: an element
+// that the Patient does not have leaves the stored value alone.
+func (p *payload) keep(stored trackedEntity) {
+	entity := &p.TrackedEntities[0]
+	entity.Inactive, entity.PotentialDuplicate, entity.Geometry = stored.Inactive, stored.PotentialDuplicate, stored.Geometry
+	for i := range entity.Enrollments {
+		enrolled := &entity.Enrollments[i]
+		for _, before := range stored.Enrollments {
+			if before.Enrollment == enrolled.Enrollment {
+				before.Program, before.OrgUnit = enrolled.Program, enrolled.OrgUnit
+				*enrolled = before
 			}
 		}
 	}
-	entity.Type, entity.OrgUnit = t.entityType, t.orgUnit
-	if p.facility != "" {
-		entity.OrgUnit = p.facility
-	}
-	enrolled.Program, enrolled.OrgUnit = t.program, entity.OrgUnit
-	entity.Attributes, entity.Enrollments = p.attributes(), []enrollment{enrolled}
-	return payload{TrackedEntities: []trackedEntity{entity}}
 }
 
-// attributes never sends "": DHIS2 would take it for a deletion (fact 6).
-func (p *patient) attributes() []attribute {
-	var out []attribute
-	set := func(code, value string) {
-		if value != "" {
-			out = append(out, attribute{code, &value})
-		}
-	}
-	set(attrIdentifier, p.identifier)
-	set(attrGiven, p.given)
-	set(attrFamily, p.family)
-	set(attrSex, p.gender)
-	// One element, two attributes: the one that is not said now must not
-	// contradict the other.
+// birthDatePrecision names what is known of the birth date, without the date itself.
+func (p *payload) birthDatePrecision() string {
+	entity := &p.TrackedEntities[0]
+	partial := entity.value(attrBirthPartial)
 	switch {
-	case p.born.day != "":
-		out = append(out, attribute{attrBirthDate, &p.born.day}, attribute{Attribute: attrBirthPartial})
-	case p.born.partial != "":
-		out = append(out, attribute{attrBirthPartial, &p.born.partial}, attribute{Attribute: attrBirthDate})
+	case entity.value(attrBirthDate) != "":
+		return "day"
+	case len(partial) == len("2006-01"):
+		return "month"
+	case partial != "":
+		return "year"
+	default:
+		return "none"
 	}
-	set(attrPhone, p.phone)
-	if p.deceased {
-		set(attrDeceased, "true") // TRUE_ONLY: there is no false to send
-	}
-	return out
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
 
+	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mediator/openhim"
 )
 
@@ -23,9 +23,9 @@ func printTransaction(out io.Writer, title string, tx openhim.Transaction) error
 		for _, i := range issuesOf(tx.Response.Body) {
 			where := ""
 			if len(i.Expression) > 0 {
-				where = " at " + i.Expression[0]
+				where = fmt.Sprintf(" at %s (line %d, column %d)", i.Expression[0], i.Line, i.Column)
 			}
-			answer.add("%s, %s%s: %s", i.Severity, i.Code, where, i.Diagnostics)
+			answer.add("%s, %s%s: %s", i.Severity, i.Code, where, i.Details)
 		}
 	}
 	if len(tx.Properties) > 0 {
@@ -66,22 +66,23 @@ func elapsed(from, to openhim.Time) string {
 
 // issuesOf finds the issues of an OperationOutcome, also in a
 // transaction-response.
-func issuesOf(body string) []issue {
-	var doc struct {
-		Issue []issue `json:"issue"`
-		Entry []struct {
-			Response struct {
-				Outcome operationOutcome `json:"outcome"`
-			} `json:"response"`
-		} `json:"entry"`
-	}
-	if json.Unmarshal([]byte(body), &doc) != nil {
+func issuesOf(body string) []fhir.Issue {
+	answer, err := fhir.Parse([]byte(body))
+	if err != nil {
 		return nil
 	}
-	for _, e := range doc.Entry {
-		doc.Issue = append(doc.Issue, e.Response.Outcome.Issue...)
+	bundle, err := fhir.BundleOf(answer)
+	if err != nil {
+		outcome, _ := fhir.ParseOutcome(answer) // none: no issues
+		return outcome.Issues
 	}
-	return doc.Issue
+	var issues []fhir.Issue
+	for _, entry := range bundle.Entries() {
+		if response, _ := entry.Response(); response.Outcome != nil {
+			issues = append(issues, response.Outcome.Issues...)
+		}
+	}
+	return issues
 }
 
 // node is a line of the tree with what is below it.

@@ -82,5 +82,6 @@ func TestLivePatientToDHIS2(t *testing.T) {
 	got := c.send(http.MethodPost, path, `{"resourceType":"Patient"}`, "Content-Type", "application/fhir+json")
 	assert.Equal(t, http.StatusUnprocessableEntity, got.status)
 	assert.Contains(t, got.body, "OperationOutcome")
+	assert.Contains(t, got.body, `"location":["line 1, column 1"],"expression":["Patient.identifier"]`)
 	assert.Equal(t, openhim.StatusCompleted, c.transaction(got.id, stored).Status)
 }
