@@ -100,7 +100,7 @@ scan:
 			c = p.text[p.at]
 		case c == '.' || c == '|':
 			break scan
-		case inQuery && (strings.IndexByte("=!<>%~) ", c) >= 0):
+		case inQuery && strings.IndexByte(endsInQuery, c) >= 0:
 			break scan
 		case c == '*' || c == '?':
 			return Step{}, p.fail(fmt.Sprintf("the wildcard %q in a path", c), "name the member; a name that holds it is written \\"+string(c))

@@ -62,12 +62,15 @@ func Many(steps []Step) bool {
 }
 
 // String writes the path so that Parse reads the same.
-func String(steps []Step) string {
+func String(steps []Step) string { return written(steps, "") }
+
+// written writes steps; in a query, what ends a name there is escaped too.
+func written(steps []Step, ends string) string {
 	parts := make([]string, len(steps))
 	for i, s := range steps {
 		switch s.kind {
 		case stepName:
-			parts[i] = Escape(s.name)
+			parts[i] = escape(s.name, ends)
 		case stepEach:
 			parts[i] = "#"
 		case stepFirst, stepAll:
@@ -75,7 +78,7 @@ func String(steps []Step) string {
 			if !s.query.isNum && literal != "true" && literal != "false" {
 				literal = strconv.Quote(literal)
 			}
-			parts[i] = "#(" + String(s.query.left) + s.query.op + literal + ")"
+			parts[i] = "#(" + written(s.query.left, endsInQuery) + s.query.op + literal + ")"
 			if s.kind == stepAll {
 				parts[i] += "#"
 			}
@@ -85,10 +88,15 @@ func String(steps []Step) string {
 }
 
 // Escape writes a name as a part of a path.
-func Escape(name string) string {
+func Escape(name string) string { return escape(name, "") }
+
+// endsInQuery are the characters that end a name in a query.
+const endsInQuery = "=!<>%~) "
+
+func escape(name, ends string) string {
 	var out strings.Builder
 	for i, r := range name {
-		if strings.ContainsRune(`.*?|#\`, r) || i == 0 && strings.ContainsRune(`@!{[`, r) {
+		if strings.ContainsRune(`.*?|#\`, r) || strings.ContainsRune(ends, r) || i == 0 && strings.ContainsRune(`@!{[`, r) {
 			out.WriteByte('\\')
 		}
 		out.WriteRune(r)
