@@ -69,6 +69,8 @@ func files() fstest.MapFS {
 		"address.yaml":       {Data: []byte("defs:\n  address: {city: $.town, text: $.line}\ntables:\n  yesno: {map: {Y: true, N: false}}\n")},
 		"circle.yaml":        {Data: []byte("use: circle.yaml\n")},
 		"concepts.json":      {Data: []byte(`{"resourceType":"ConceptMap","group":[{"source":"a","target":"http://t","element":[{"code":"1","target":[{"code":"x","display":"X","equivalence":"equal"}]},{"code":"2","target":[{"code":"y","equivalence":"unmatched"}]}],"unmapped":{"mode":"fixed","code":"other"}}]}`)},
+		"precise.json":       {Data: []byte(`{"resourceType":"ConceptMap","group":[{"source":"a","target":"http://t","element":[{"code":"1","target":[{"code":"less","equivalence":"narrower"},{"code":"same","equivalence":"equivalent"}]},{"code":"2","target":[{"code":"if","equivalence":"equal","dependsOn":[{"property":"p","value":"v"}]},{"code":"else","equivalence":"wider"}]},{"code":"4","target":[{"code":"odd","equivalence":"similar"}]},{"code":"5","target":[{"code":"r5","relationship":"source-is-narrower-than-target"}]}]}]}`)},
+		"ties.json":          {Data: []byte(`{"resourceType":"ConceptMap","group":[{"element":[{"code":"3","target":[{"code":"a","equivalence":"narrower"},{"code":"b","equivalence":"narrower"}]}]}]}`)},
 		"person.schema.json": {Data: []byte(`{"type":"object","required":["id"],"properties":{"id":{"type":"string","pattern":"^[0-9]+$"},"sex":{"enum":["F","M"]},"age":{"type":"integer","minimum":0},"names":{"type":"array","items":{"type":"object","properties":{"given":{"type":"string"}}}}}}`)},
 		"out.schema.json":    {Data: []byte(`{"type":"object","required":["id","kind"],"additionalProperties":false,"properties":{"id":{"type":"string"},"kind":{"enum":["a","b"]},"names":{"type":"array"}}}`)},
 	}

@@ -182,8 +182,8 @@ func (c *compiler) tableCSV(t *table, at, columns *doc.Node, src []byte) {
 	}
 }
 
-// conceptMap reads a FHIR ConceptMap (R4 or R5): the first target of each code that is not
-// marked as unmatched. value: coding gives {system, code, display} instead of the code.
+// conceptMap reads a FHIR ConceptMap (R4 or R5): of each code the target that is the most
+// precise by its equivalence, as long as it is one and depends on nothing else. value: coding gives {system, code, display} instead of the code.
 func (c *compiler) conceptMap(t *table, at, n *doc.Node) {
 	src := []byte(nodeJSON(at))
 	if at.Kind == doc.Text {
@@ -254,15 +254,27 @@ func (c *compiler) conceptMap(t *table, at, n *doc.Node) {
 		}
 		groups++
 		items(group, "element", func(element value) {
-			found := false
+			code := text(element, "code")
+			best, rank, tie := value{}, notAMatch, false
 			items(element, "target", func(to value) {
-				how := text(to, "equivalence") + text(to, "relationship")
-				if found || how == "unmatched" || how == "disjoint" || how == "not-related-to" || text(to, "code") == "" {
-					return
+				switch r := matchRank(text(to, "equivalence") + text(to, "relationship")); {
+				case r >= notAMatch || text(to, "code") == "":
+				case to.Doc.Member(to.Node, "dependsOn") != 0:
+					// Only right where something else holds, which a table cannot know.
+				case r < rank:
+					best, rank, tie = to, r, false
+				case r == rank && text(to, "code") != text(best, "code"):
+					tie = true
 				}
-				found = true
-				c.entry(t, at, text(element, "code"), result(system, text(to, "code"), text(to, "display")))
 			})
+			switch {
+			case rank == notAMatch || code == "":
+			case tie:
+				c.warn(CodeInvalid, at, "the code counts as unmapped; take all but one of the targets out, or say which is the more precise by its equivalence",
+					"table %s: the code %q has several targets that are equally precise", t.name, code)
+			default:
+				c.entry(t, at, code, result(system, text(best, "code"), text(best, "display")))
+			}
 		})
 		unmapped := value{Doc: group.Doc, Node: group.Doc.Member(group.Node, "unmapped")}
 		if unmapped.Node == 0 || t.unmapped != "" {
@@ -280,4 +292,26 @@ func (c *compiler) conceptMap(t *table, at, n *doc.Node) {
 	if groups == 0 {
 		c.fail(CodeInvalid, at, "group: {source, target} chooses one", "%s", fmt.Sprintf("the ConceptMap has no group from %q to %q", source, target))
 	}
+}
+
+// notAMatch is the rank of an equivalence whose target is no translation.
+const notAMatch = 8
+
+// matchRank orders the equivalences of R4 and the relationships of R5 by how much of the meaning
+// survives: the same, more general, less general, overlapping, unknown. What is not listed, and
+// unmatched, disjoint and not-related-to, is no match.
+func matchRank(equivalence string) int {
+	order := [notAMatch]string{"equal", "equivalent", "subsumes", "wider", "specializes", "narrower", "inexact", "relatedto"}
+	switch equivalence {
+	case "source-is-narrower-than-target":
+		equivalence = "wider"
+	case "source-is-broader-than-target":
+		equivalence = "narrower"
+	case "related-to":
+		equivalence = "relatedto"
+	}
+	if i := slices.Index(order[:], equivalence); i >= 0 {
+		return i
+	}
+	return notAMatch
 }
