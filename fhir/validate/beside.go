@@ -53,6 +53,10 @@ func (r *run) extra(c node, m *member, hasValue bool, sc *scope) bool {
 		r.fail(c, fhir.IssueStructure, "what stands beside %q must be an object with id or extension, not %s", m.el.Name, t.Kind(c))
 		return false
 	}
+	if m.prim.name == "xhtml" {
+		r.fail(c, fhir.IssueStructure, "XHTML has no extensions, and its id is an attribute: nothing may stand beside %q", m.el.Name)
+		return true
+	}
 	if t.Len(c) == 0 {
 		r.fail(c, fhir.IssueStructure, "an object must not be empty: leave what stands beside %q out", m.el.Name)
 		return false

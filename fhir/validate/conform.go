@@ -216,14 +216,14 @@ func typeList(types []elementType) string {
 	return strings.Join(names, " or ")
 }
 
-// typeFits reports whether a value's type is one of those allowed, or specializes one.
+// typeFits reports whether a value's type is one of those allowed, or descends from an abstract one.
 func (c *conformer) typeFits(v occurrence, types []elementType) bool {
 	if len(types) == 0 || v.code == "" {
 		return true
 	}
 	typ, _ := elements.Lookup(v.code)
 	for _, t := range types {
-		if t.Code == v.code || strings.HasPrefix(t.Code, "http://hl7.org/fhirpath/") || typ.IsA(t.Code) {
+		if t.Code == v.code || strings.HasPrefix(t.Code, "http://hl7.org/fhirpath/") || isAbstract(t.Code) && typ.IsA(t.Code) {
 			return true
 		}
 	}
@@ -345,4 +345,10 @@ func (c *conformer) targets(n node, urls []string) {
 		}
 	}
 	c.fail(n, fhir.IssueStructure, "what the reference leads to conforms to none of the profiles that %s asks for here: %s", c.profile.url, strings.Join(urls, ", "))
+}
+
+// isAbstract: a type that instances are of only through its descendants: Resource. A code is not a string where a profile wants strings.
+func isAbstract(name string) bool {
+	typ, ok := elements.Lookup(name)
+	return ok && typ.Abstract
 }

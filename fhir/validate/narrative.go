@@ -172,7 +172,7 @@ func (x *xhtml) startTag(rest string) string {
 				return "txt-1: the narrative's <div> must be in the namespace http://www.w3.org/1999/xhtml"
 			}
 			namespace = true
-		case !attributeAllowed(key):
+		case !attributeAllowed(name, key):
 			return "txt-1: attribute " + quoted(key) + " must not be in a narrative"
 		case name == "img" && key == "src":
 			x.content = true
@@ -257,29 +257,51 @@ func scriptURL(url string) bool {
 	return scheme == "javascript" || scheme == "vbscript"
 }
 
-// elementAllowed: chapters 7 to 11 without 9.4, and 15, of HTML 4.0; links and images.
+// elementAllowed: chapters 7 to 11 without 9.4, and 15, of HTML 4.0, as the formal rule of txt-1 has them; links and images.
 func elementAllowed(name string) bool {
 	switch name {
-	case "div", "span", "p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "address", "bdo", "a", "img", "map", "area",
+	case "div", "span", "p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "address", "bdo", "a", "img", "area",
 		"em", "strong", "dfn", "code", "samp", "kbd", "var", "cite", "abbr", "acronym", "blockquote", "q", "sub", "sup", "pre",
 		"ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "colgroup", "col", "thead", "tfoot", "tbody", "tr", "th", "td",
-		"tt", "i", "b", "big", "small", "strike", "s", "u", "hr", "font", "center":
+		"tt", "i", "b", "big", "small", "hr":
 		return true
 	default:
 		return false
 	}
 }
 
-// attributeAllowed: what formats, links, or says a language; nothing that runs.
-func attributeAllowed(name string) bool {
+// attributeAllowed: what formats, links, or says a language, on the elements that have it in HTML 4.0; nothing that runs.
+func attributeAllowed(element, name string) bool {
 	switch name {
-	case "title", "style", "class", "id", "idref", "lang", "xml:lang", "xml:space", "dir", "accesskey", "tabindex", "xmlns",
-		"href", "name", "type", "hreflang", "rel", "rev", "charset", "coords", "shape", "target", "nohref",
-		"src", "alt", "longdesc", "height", "width", "usemap", "ismap", "border", "hspace", "vspace",
-		"span", "align", "valign", "char", "charoff", "abbr", "axis", "headers", "scope", "rowspan", "colspan", "nowrap", "bgcolor", "background",
-		"summary", "frame", "rules", "cellspacing", "cellpadding", "cite", "clear", "compact", "start", "value", "size", "noshade", "color", "face":
+	case "title", "style", "class", "id", "lang", "xml:lang", "xml:space", "dir", "accesskey", "tabindex", "xmlns",
+		"width", "span", "align", "valign", "char", "charoff", "abbr", "axis", "headers", "scope", "rowspan", "colspan":
 		return true
-	default:
-		return strings.HasPrefix(name, "data-") || strings.HasPrefix(name, "xmlns:")
 	}
+	if strings.HasPrefix(name, "xmlns:") {
+		return true
+	}
+	switch element {
+	case "a", "area":
+		switch name {
+		case "href", "name", "type", "hreflang", "rel", "rev", "charset", "coords", "shape", "alt":
+			return true
+		}
+	case "img":
+		switch name {
+		case "src", "alt", "longdesc", "height", "usemap", "ismap", "border", "hspace", "vspace":
+			return true
+		}
+	case "table":
+		switch name {
+		case "border", "summary", "frame", "rules", "cellspacing", "cellpadding", "bgcolor":
+			return true
+		}
+	case "tr", "td", "th":
+		return name == "nowrap" || name == "bgcolor" || name == "height"
+	case "ol", "ul", "dl", "li":
+		return name == "type" || name == "start" || name == "value" || name == "compact"
+	case "blockquote", "q":
+		return name == "cite"
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/openhim/mediator-go/fhir/internal/elements"
 	"github.com/openhim/mediator-go/fhir/internal/tree"
@@ -161,12 +162,12 @@ func base64Letter(c byte) bool {
 	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/'
 }
 
-// checkCode wants words with one blank between them and none around.
+// checkCode wants words with one blank between them and none around; no white space of another kind.
 func checkCode(text string) string {
 	blank := true // a blank before is as bad as two
-	for i := range len(text) {
-		isBlank := text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r'
-		if isBlank && (blank || text[i] != ' ') {
+	for _, c := range text {
+		isBlank := unicode.IsSpace(c)
+		if isBlank && (blank || c != ' ') {
 			return "has white space around it or more than one blank inside, which codes must not have"
 		}
 		blank = isBlank

@@ -21,12 +21,12 @@ type target struct {
 func (r *run) reference(n node, allowed []string, sc *scope) {
 	text := r.str(n, "reference")
 	if typ := r.tree.Member(n, "type"); r.tree.Kind(typ) == tree.String {
-		r.referenceType(typ)
+		r.referenceType(n, typ, text, allowed)
 	}
 	if text == "" {
 		return
 	}
-	if strings.ContainsAny(text, " \t\r\n") && strings.TrimLeft(text, " ") != "" {
+	if strings.ContainsAny(text, " \t\r\n") {
 		r.fail(n, fhir.IssueValue, "reference holds white space, which URLs and ids do not have")
 		return
 	}
@@ -48,14 +48,24 @@ func (r *run) reference(n node, allowed []string, sc *scope) {
 	r.fail(n, fhir.IssueStructure, "reference leads to %s, but only %s may stand here", quoted(to.typ), strings.Join(allowed, ", "))
 }
 
-// referenceType: Reference.type is the name of a resource type, or the absolute URL of a logical model.
-func (r *run) referenceType(at node) {
+// referenceType: Reference.type is the name of a resource type; absolute URLs are for logical models alone. Where there is a reference
+// too, it is of that type, and the element may lead to it (https://hl7.org/fhir/R4/references-definitions.html#Reference.type).
+func (r *run) referenceType(n, at node, text string, allowed []string) {
 	name := r.tree.Text(at)
-	if isAbsolute(name) || name == "" {
+	if name == "" {
 		return
 	}
 	if typ, ok := elements.Lookup(name); !ok || typ.Kind != elements.Resource {
 		r.fail(at, fhir.IssueCodeInvalid, "%s is not a resource type of FHIR R4", quoted(name))
+		return
+	}
+	if text == "" {
+		return
+	}
+	if named := typeInReference(text); named != "" && named != name {
+		r.fail(n, fhir.IssueStructure, "type is %s, and the reference is to %s: make them agree, or leave type out", quoted(name), quoted(named))
+	} else if len(allowed) > 0 && !r.allowed(name, allowed) {
+		r.fail(n, fhir.IssueStructure, "type is %s, but only a reference to %s may stand here", quoted(name), strings.Join(allowed, ", "))
 	}
 }
 

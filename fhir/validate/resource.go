@@ -53,6 +53,9 @@ func (r *run) resource(n node, outer *scope, where place, profiles []string) {
 		sc.own = r.newBundle(n)
 	}
 	r.object(n, sh, sc)
+	if sh.canonical {
+		r.canonicalURL(n)
+	}
 	if where == contained {
 		if r.str(n, "id") == "" {
 			r.missing(n, "id", "a contained resource needs an id: references name it \"#id\"")

@@ -18,6 +18,8 @@ type shape struct {
 	rules []*rule
 	// check has what the specification says about the type in words only; nil for most.
 	check func(*run, node, *scope)
+	// canonical: a resource that others name by its url: it has a publisher too, which Device, with the URL of its network address, has not.
+	canonical bool
 	// words is how many 64-bit words a set of its elements takes.
 	words int
 }
@@ -95,6 +97,9 @@ func (s *shapes) build(typ *elements.Type, all map[string]*shape) *shape {
 			sh.members[el.JSONName(ref.Code)] = s.member(el, i, ref, all)
 		}
 	}
+	_, named := typ.Child("url")
+	_, published := typ.Child("publisher")
+	sh.canonical = named && published
 	if typ.Kind == elements.Resource || typ.Kind == elements.Logical {
 		sh.members["resourceType"] = &member{index: -1}
 	}

@@ -19,6 +19,10 @@ func typeCheck(name string) func(*run, node, *scope) {
 		return (*run).attachment
 	case "Identifier":
 		return (*run).identifier
+	case "Quantity", "Age", "Count", "Distance", "Duration":
+		return (*run).quantity
+	case "CodeSystem":
+		return (*run).codeSystem
 	case "ValueSet.compose.include":
 		return (*run).includedSystem
 	case "Questionnaire":
@@ -80,13 +84,40 @@ func withoutBlanks(text string) string {
 	}, text)
 }
 
-// identifier: the system urn:ietf:rfc:3986 says that the value is a URI.
+// identifier: the system is absolute, and urn:ietf:rfc:3986 says that the value is a URI.
 func (r *run) identifier(n node, _ *scope) {
-	if r.str(n, "system") != "urn:ietf:rfc:3986" {
+	system := r.str(n, "system")
+	if system != "" && !isAbsolute(system) {
+		r.fail(n, fhir.IssueCodeInvalid, "system must be absolute: a URL with its scheme, or a URN")
+	}
+	if system != "urn:ietf:rfc:3986" {
 		return
 	}
 	if value := r.str(n, "value"); value != "" && (!isAbsolute(value) || checkURI(value) != "") {
 		r.fail(n, fhir.IssueCodeInvalid, "value must be a full URI, as the system is urn:ietf:rfc:3986")
+	}
+}
+
+// quantity: the system of a unit's code is absolute, as that of every code.
+func (r *run) quantity(n node, _ *scope) {
+	if system := r.str(n, "system"); system != "" && r.str(n, "code") != "" && !isAbsolute(system) {
+		r.fail(n, fhir.IssueCodeInvalid, "system must be the absolute URL of a system of units")
+	}
+}
+
+// codeSystem: a supplement adds to a code system, which it names.
+func (r *run) codeSystem(n node, _ *scope) {
+	if r.str(n, "content") == "supplement" && r.tree.Member(n, "supplements") == 0 {
+		r.fail(n, fhir.IssueInvariant, "a code system with content \"supplement\" must name what it adds to: fill supplements")
+	}
+}
+
+// canonicalURL: the url by which others name a resource (CodeSystem, Questionnaire ...) is absolute (https://hl7.org/fhir/R4/resource.html#canonical).
+func (r *run) canonicalURL(n node) {
+	if url := r.tree.Member(n, "url"); r.tree.Kind(url) == tree.String && r.tree.Text(url) != "" {
+		if text := r.tree.Text(url); text[0] != '#' && !isAbsolute(text) {
+			r.fail(url, fhir.IssueInvalid, "url must be absolute: others name the resource by it")
+		}
 	}
 }
 

@@ -87,6 +87,10 @@ type valueExtension struct {
 // readDefinitions reads the files of the package.
 func readDefinitions(dir string) (*definitionSet, error) {
 	set := &definitionSet{}
+	hl7, err := readOriginal(dir)
+	if err != nil {
+		return nil, err
+	}
 	for _, file := range []string{"profiles-types.json", "profiles-resources.json"} {
 		err := eachResource(filepath.Join(dir, file), "StructureDefinition", func(raw json.RawMessage) error {
 			def := &structureDefinition{}
@@ -97,6 +101,7 @@ func readDefinitions(dir string) (*definitionSet, error) {
 				return nil // the package adds types of later versions, such as SubscriptionStatus
 			}
 			if def.Derivation != "constraint" {
+				hl7.restore(def)
 				set.types = append(set.types, def)
 			}
 			return nil
