@@ -120,7 +120,8 @@ type PollOptions struct {
 }
 
 // Wait asks until the job is done, and returns the answer of the request, as
-// Poll does. The context bounds how long. The server goes on when it ends:
+// Poll does; a server that is asked too often (429) is asked less. The context
+// bounds how long. The server goes on when it ends:
 // cancel the job with [Job.Delete].
 func (j *Job) Wait(ctx context.Context, options PollOptions) (*Answer, error) {
 	defaultInt(&options.MinWait, time.Second)
@@ -128,10 +129,13 @@ func (j *Job) Wait(ctx context.Context, options PollOptions) (*Answer, error) {
 	wait := options.MinWait
 	for {
 		answer, progress, err := j.Poll(ctx)
-		if !errors.Is(err, ErrJobRunning) {
+		var refused *OutcomeError
+		switch {
+		case errors.Is(err, ErrThrottled) && errors.As(err, &refused):
+			progress = Progress{RetryAfter: refused.RetryAfter} // asked too often: the job goes on
+		case !errors.Is(err, ErrJobRunning):
 			return answer, err
-		}
-		if options.Progress != nil {
+		case options.Progress != nil:
 			options.Progress(progress)
 		}
 		pause := wait
@@ -141,7 +145,7 @@ func (j *Job) Wait(ctx context.Context, options PollOptions) (*Answer, error) {
 		if !sleep(ctx, min(pause, options.MaxWait)) {
 			return nil, j.interrupted(ctx)
 		}
-		wait += wait / 2
+		wait = min(wait+wait/2, options.MaxWait)
 	}
 }
 

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -117,7 +118,7 @@ func (j *ExportJob) Wait(ctx context.Context, options PollOptions) (*Exported, e
 	if err != nil {
 		return nil, err
 	}
-	if answer.Status != http.StatusOK || !gjson.ValidBytes(answer.Body) {
+	if answer.Status != http.StatusOK || !json.Valid(answer.Body) {
 		return nil, answer.broken(errors.New("the list of files is no JSON"))
 	}
 	raw := gjson.ParseBytes(answer.Body)
@@ -151,7 +152,7 @@ func (c *Client) fileRequest(f ExportFile) (*request, error) {
 	u, err := c.follow(f.URL, "")
 	anonymous := f.anonymous
 	if errors.Is(err, ErrOtherOrigin) && f.anonymous {
-		u, err = parseFileURL(f.URL)
+		u, err = c.fileURL(f.URL)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fhir: read a file of the export: %w", err)

@@ -168,11 +168,15 @@ func (c *Client) open(ctx context.Context, q *request) (*http.Response, *url.URL
 	}
 }
 
-// parseFileURL reads the URL of a file outside of the server.
-func parseFileURL(link string) (*url.URL, error) {
+// fileURL reads the URL of a file outside of the server. That of a server with
+// https must have it too.
+func (c *Client) fileURL(link string) (*url.URL, error) {
 	u, err := url.Parse(link)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
 		return nil, errors.New("its URL cannot be read")
+	case c.base.Scheme == "https" && u.Scheme != "https":
+		return nil, errors.New("it is not at an https address, but the server is")
 	}
 	return u, nil
 }

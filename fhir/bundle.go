@@ -51,7 +51,7 @@ func ParseBundle(data []byte) (*Bundle, error) {
 // BundleOf reads a resource as a Bundle, as one that a client got.
 func BundleOf(r Resource) (*Bundle, error) {
 	if r.Type() != "Bundle" {
-		return nil, fmt.Errorf("fhir: read a Bundle: this is a resource of type %q", r.Type())
+		return nil, fmt.Errorf("fhir: read a Bundle: this is a resource %s", safeType(r.Type()))
 	}
 	b := &Bundle{resource: r}
 	data := r.Bytes()

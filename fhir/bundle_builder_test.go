@@ -289,3 +289,24 @@ func TestBundleInABundleIsLeftAlone(t *testing.T) {
 	assert.Equal(t, inner, string(b.Entry(0).Resource().Bytes()))
 	assert.Empty(t, b.Check())
 }
+
+func TestConditionsThatServersWouldIgnoreAreRefused(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, fhir.IdentifierQuery("urn:mrn", ""), "it would find anybody of that system")
+	for _, query := range []string{"identifier=", "identifier", "=7", "_count=1", "identifier=7&active=", "?&", "identifier=%zz", fhir.IdentifierQuery("urn:mrn", "")} {
+		for name, draft := range map[string]func(*fhir.BundleBuilder){
+			"create": func(b *fhir.BundleBuilder) { b.Create(asResource(t, annJSON)).IfNoneExist(query) },
+			"update": func(b *fhir.BundleBuilder) { b.Update(asResource(t, annJSON)).When(query) },
+			"delete": func(b *fhir.BundleBuilder) { b.Delete("Patient?" + query) },
+		} {
+			tx := fhir.NewTransaction()
+			draft(tx)
+			_, err := tx.Build()
+			require.ErrorIs(t, err, fhir.ErrBundleEntry, "%s %s", name, query)
+		}
+	}
+	tx := fhir.NewTransaction()
+	tx.Create(asResource(t, annJSON)).IfNoneExist("identifier=urn:mrn|7&active=true")
+	_, err := tx.Build()
+	require.NoError(t, err)
+}

@@ -132,6 +132,17 @@ func (d *BundleDraft) check() {
 	only("IfModifiedSince", d.ifModifiedSince, http.MethodGet, http.MethodHead)
 	if d.url == "" && d.method != "" {
 		d.checkRequest()
+		d.checkCondition(d.query)
+	}
+	d.checkCondition(d.ifNoneExist)
+}
+
+func (d *BundleDraft) checkCondition(query string) {
+	if query == "" {
+		return
+	}
+	if problem := conditionProblem(query); problem != "" {
+		d.fail("its condition cannot be one: %s", strings.TrimPrefix(problem, "fhir: "))
 	}
 }
 

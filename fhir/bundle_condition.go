@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 )
@@ -9,8 +10,11 @@ import (
 // [BundleDraft.IfNoneExist], [BundleDraft.When] and [ConditionalReference] take it:
 // "identifier=urn%3Amrn%7C7". What separates parts of a search is escaped, so that no value
 // can mean another search (R4 search.html, section 3.1.1.4.0.1). Without a system it is of
-// any.
+// any. Without a value it would find anybody: it is "" then, which no condition may be.
 func IdentifierQuery(system, value string) string {
+	if value == "" {
+		return ""
+	}
 	token := escapeToken(value)
 	if system != "" {
 		token = escapeToken(system) + "|" + token
@@ -24,6 +28,20 @@ func IdentifierQuery(system, value string) string {
 // transaction if the search finds none, or several.
 func ConditionalReference(resourceType, query string) string {
 	return resourceType + "?" + searchPart(query)
+}
+
+// conditionProblem says why a search cannot be a condition, "" if it can: servers ignore
+// parameters without a value, and what is left may hold for any resource.
+func conditionProblem(query string) string {
+	params, err := ParseQuery(query)
+	if err == nil {
+		_, err = params.condition()
+	}
+	var argument *ArgumentError
+	if errors.As(err, &argument) {
+		return argument.Error()
+	}
+	return ""
 }
 
 func escapeToken(text string) string {

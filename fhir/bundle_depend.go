@@ -189,7 +189,7 @@ func (g *bundleGraph) named(i int, text string) {
 
 // search joins an entry with those that write what a search could find.
 func (g *bundleGraph) search(i int, kind, query string) {
-	if strings.Contains(query, "_include") || strings.Contains(query, "_revinclude") || strings.Contains(query, "_has") {
+	if goesByOthers(query) {
 		g.joinAll(i, "*", g.writers)
 		return
 	}
@@ -214,6 +214,24 @@ func (g *bundleGraph) search(i int, kind, query string) {
 		g.joinAll(i, key, g.byIdentifier[key])
 	}
 	g.joinAll(i, "opaque "+kind, g.opaque[kind])
+}
+
+// goesByOthers reports whether a search takes other resources into account than those it
+// finds: by chains, _has, _include and what servers have of their own.
+func goesByOthers(query string) bool {
+	for part := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		name, err := url.QueryUnescape(name)
+		base, _, _ := strings.Cut(name, ":")
+		switch {
+		case err != nil, strings.Contains(name, "."):
+			return true
+		case base == "_id", base == "_tag", base == "_profile", base == "_security", base == "_lastUpdated":
+		case strings.HasPrefix(base, "_"):
+			return true
+		}
+	}
+	return false
 }
 
 type identifierToken struct {

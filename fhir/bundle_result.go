@@ -29,13 +29,13 @@ type BundleResults []BundleResult
 
 // Results brings the answer to a transaction or a batch together with its entries: by their
 // places, as the specification demands (R4 http.html, section 3.1.0.11.2). The error is
-// ErrBundleMismatch for an answer that cannot be one to this Bundle. That entries of a batch
-// were refused is not an error here: see [BundleResults.Err].
+// ErrBundleMismatch for an answer that cannot be one to this Bundle: another number of entries,
+// or a location of another resource than was to be written. That entries of a batch were refused is not an error here: see [BundleResults.Err].
 func (b *Bundle) Results(answer *Bundle) (BundleResults, error) {
 	switch answer.Type() {
 	case BundleTransactionResponse, BundleBatchResponse:
 	default:
-		return nil, fmt.Errorf("%w: it is of type %q", ErrBundleMismatch, string(answer.Type()))
+		return nil, fmt.Errorf("%w: it is %s", ErrBundleMismatch, safeType(string(answer.Type())))
 	}
 	if b.Len() != answer.Len() {
 		return nil, fmt.Errorf("%w: it has %d entries for %d", ErrBundleMismatch, answer.Len(), b.Len())
@@ -49,11 +49,34 @@ func (b *Bundle) Results(answer *Bundle) (BundleResults, error) {
 		}
 		request, _ := sent.Request()
 		r := BundleResult{Place: i, FullURL: sent.FullURL(), Request: request, Response: response, Resource: got.Resource()}
+		if r.isElsewhere() {
+			return nil, fmt.Errorf("%w: entry %d is answered with the place of another resource", ErrBundleMismatch, i)
+		}
 		r.Response.Location = completed(r)
 		r.Err = entryRefusal(r)
 		results[i] = r
 	}
 	return results, nil
+}
+
+// isElsewhere reports whether a write was answered with the location of what it cannot have
+// written: the answers are in another order then, or not to this Bundle.
+func (r BundleResult) isElsewhere() bool {
+	at := r.Response.Location
+	path, _, conditional := strings.Cut(strings.TrimPrefix(r.Request.URL, "/"), "?")
+	if at.IsZero() || r.Response.Status >= http.StatusMultipleChoices || strings.Contains(path, "$") {
+		return false
+	}
+	switch r.Request.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+	default:
+		return false
+	}
+	if kind := requestType(path); kind != "" && kind != at.Type {
+		return true
+	}
+	asked := ParseLocation(path)
+	return !conditional && asked.ID != "" && asked.ID != at.ID
 }
 
 // completed returns the location with what else is known of it.

@@ -176,3 +176,34 @@ func TestETags(t *testing.T) {
 	assert.Equal(t, `W/"3"`, fhir.FormatETag(`"3"`))
 	assert.Empty(t, fhir.FormatETag(""))
 }
+
+func TestAnswersInAnotherOrderAreNotTaken(t *testing.T) {
+	t.Parallel()
+	entry := func(method, url string) string {
+		return `{"resource":{"resourceType":"Patient"},"request":{"method":"` + method + `","url":"` + url + `"}}`
+	}
+	answer := func(status, location string) string {
+		return `{"response":{"status":"` + status + `","location":"` + location + `"}}`
+	}
+	for name, c := range map[string]struct{ sent, got string }{
+		"a create of another type":      {entry("POST", "Patient"), answer("201", "Observation/1/_history/1")},
+		"an update of another":          {entry("PUT", "Patient/1"), answer("200", "Patient/2/_history/1")},
+		"an update of another, begun /": {entry("PUT", "/Patient/1"), answer("200", "http://fhir.test/Patient/2")},
+		"a conditional update":          {entry("PUT", "Patient?identifier=1"), answer("200", "Observation/2/_history/1")},
+	} {
+		sent := bundleOf(t, `{"resourceType":"Bundle","type":"transaction","entry":[`+c.sent+`]}`)
+		got := bundleOf(t, `{"resourceType":"Bundle","type":"transaction-response","entry":[`+c.got+`]}`)
+		_, err := sent.Results(got)
+		require.ErrorIs(t, err, fhir.ErrBundleMismatch, name)
+	}
+	for name, c := range map[string]struct{ sent, got string }{
+		"a conditional update": {entry("PUT", "Patient?identifier=1"), answer("200", "Patient/2/_history/1")},
+		"an operation":         {entry("POST", "Patient/$x"), answer("200", "Parameters/2")},
+		"a refusal":            {entry("POST", "Patient"), answer("412", "Observation/1")},
+	} {
+		sent := bundleOf(t, `{"resourceType":"Bundle","type":"transaction","entry":[`+c.sent+`]}`)
+		got := bundleOf(t, `{"resourceType":"Bundle","type":"transaction-response","entry":[`+c.got+`]}`)
+		_, err := sent.Results(got)
+		require.NoError(t, err, name)
+	}
+}

@@ -39,7 +39,7 @@ type BundleSplit struct {
 // the bytes that they have in the whole.
 func (b *Bundle) Split(limits BundleLimits) (*BundleSplit, error) {
 	if b.kind != BundleTransaction && b.kind != BundleBatch {
-		return nil, fmt.Errorf("%w: a Bundle of type %q cannot be divided", ErrBundleEntry, string(b.kind))
+		return nil, fmt.Errorf("%w: a Bundle %s cannot be divided", ErrBundleEntry, safeType(string(b.kind)))
 	}
 	s := &BundleSplit{whole: b}
 	head := b.partHead()

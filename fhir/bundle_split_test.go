@@ -247,3 +247,17 @@ func TestConditionsAreEscapedAndReadAgain(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []int{0, 2}, split.Parts()[0].Places, "the reference is to the first entry")
 }
+
+func TestSearchThatGoesByOtherTypesStaysWithTheirWriters(t *testing.T) {
+	t.Parallel()
+	patient := `{"resource":{"resourceType":"Patient","id":"1"},"request":{"method":"PUT","url":"Patient/1"}}`
+	for _, query := range []string{"patient.identifier=7", "subject:Patient.name=Ann", "_has:Provenance:target:agent=1", "_filter=x", "%5Flist=7"} {
+		search := `{"resource":{"resourceType":"Observation"},"request":{"method":"POST","url":"Observation","ifNoneExist":"` + query + `"}}`
+		_, _, err := splitOf(t, asBundle("transaction", patient, search), fhir.BundleLimits{Entries: 1})
+		require.ErrorIs(t, err, fhir.ErrBundleTooLarge, query)
+	}
+	apart := `{"resource":{"resourceType":"Observation"},"request":{"method":"POST","url":"Observation","ifNoneExist":"code=x"}}`
+	got, _, err := splitOf(t, asBundle("transaction", patient, apart), fhir.BundleLimits{Entries: 1})
+	require.NoError(t, err)
+	assert.Len(t, got, 2)
+}

@@ -117,7 +117,7 @@ func TestBundleWithoutATotalHasNone(t *testing.T) {
 func TestParseBundleRefusesOthers(t *testing.T) {
 	t.Parallel()
 	_, err := fhir.ParseBundle([]byte(`{"resourceType":"Patient"}`))
-	require.ErrorContains(t, err, `"Patient"`)
+	require.ErrorContains(t, err, "of type Patient")
 	var bad *fhir.ParseError
 	_, err = fhir.ParseBundle([]byte(`{"resourceType":"Bundle",}`))
 	require.ErrorAs(t, err, &bad)

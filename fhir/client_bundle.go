@@ -84,9 +84,13 @@ func (q *request) judge(b *Bundle) {
 	if idempotent {
 		q.retry = httpx.RetrySafe
 	}
-	q.races = racesAll
-	if deletes {
+	switch {
+	case b.Type() == BundleBatch && !idempotent:
+		q.races = racesNone // some of its entries may have been done
+	case deletes:
 		q.races = racesKnown
+	default:
+		q.races = racesAll
 	}
 }
 

@@ -39,7 +39,10 @@ type ClientConfig struct {
 	// Header is sent with every request. Defaults to nothing more.
 	Header http.Header
 	// MaxAttempts bounds how often one request is sent, 1 switches repetitions
-	// off. What may be repeated, and when, is told at [Client]. Defaults to 4.
+	// off. An answer that broke off, and a race, are tried as often by
+	// themselves. What may be repeated, and when, is told at [Client]. After a 401 it
+	// is sent once more all the same if Auth has other credentials then.
+	// Defaults to 4.
 	MaxAttempts int
 	// MinWait is the pause before the second attempt; it doubles with each
 	// further one. Defaults to 200 ms.

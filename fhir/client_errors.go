@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/openhim/mediator-go/internal/httpx"
@@ -17,7 +19,8 @@ var ErrNotModified = errors.New("fhir: not modified")
 
 // TransportError means that no complete answer was received: the server is
 // down, not reachable, too slow, its certificate is not trusted, no credentials
-// could be had, or the context ended. Whether the server acted is not known.
+// could be had, or the context ended. Whether the server acted is not known. Its
+// text holds nothing that the server sent.
 type TransportError struct {
 	// Method and URL of the request; the URL as a template, see [OutcomeError].
 	Method, URL string
@@ -27,7 +30,7 @@ type TransportError struct {
 
 // Error implements error.
 func (e *TransportError) Error() string {
-	return fmt.Sprintf("fhir: %s %s: no answer: %v", e.Method, e.URL, e.Err)
+	return "fhir: " + e.Method + " " + e.URL + ": no answer: " + tellableCause(e.Err)
 }
 
 // Unwrap returns the cause.
@@ -124,6 +127,22 @@ func withoutURL(err error) error {
 		err = ue.Err
 	}
 	return err
+}
+
+// quotedText is what net/http quotes: lines and headers of the other side.
+var quotedText = regexp.MustCompile(`"(\\.|[^"\\])*"`)
+
+// tellableCause is the text of what went wrong on the way, without what the
+// server sent: net/http repeats addresses and lines that it cannot read.
+func tellableCause(err error) string {
+	if err == nil {
+		return "nothing is known of why"
+	}
+	text, _, malformed := strings.Cut(err.Error(), "malformed ")
+	if malformed {
+		text += "malformed answer"
+	}
+	return quotedText.ReplaceAllString(text, `"…"`)
 }
 
 // issueOf is the code of an issue for a status that came without an outcome.

@@ -127,12 +127,13 @@ func templatePath(path string) string {
 	previous := ""
 	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		kept := "{…}"
+		mayBeType := len(out) == 0 || previous == "id" // elsewhere it is a word like any other
 		switch {
 		case previous == "type" && !strings.HasPrefix(s, "_") && !strings.HasPrefix(s, "$"):
 			kept, previous = "{id}", "id"
 		case previous == "_history":
 			kept, previous = "{version}", ""
-		case isTypeName(s):
+		case mayBeType && isTypeName(s):
 			kept, previous = s, "type"
 		case tellableSegment.MatchString(s):
 			kept, previous = s, s

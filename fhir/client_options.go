@@ -92,9 +92,10 @@ func Idempotent() Option {
 	return option(func(q *request) { q.retry = httpx.RetrySafe })
 }
 
-// Once sends the request one time only, whatever happens.
+// Once sends the request one time only, whatever happens and whatever other
+// options say.
 func Once() Option {
-	return option(func(q *request) { q.retry, q.races = httpx.RetryNever, racesNone })
+	return option(func(q *request) { q.once = true })
 }
 
 // Handling asks the server to refuse ("strict") or to ignore ("lenient")
@@ -124,11 +125,7 @@ func Return(r Returned) WriteOption {
 // unchanged one gives [ErrNotModified]. It takes a version id or an ETag.
 func IfNoneMatch(version string) ReadOption {
 	return option(func(q *request) {
-		if FormatETag(version) == "" {
-			q.fail(&ArgumentError{Argument: "IfNoneMatch", Reason: "has no version"})
-			return
-		}
-		q.header.Set("If-None-Match", FormatETag(version))
+		q.version("IfNoneMatch", "If-None-Match", version)
 	})
 }
 
@@ -143,11 +140,7 @@ func IfModifiedSince(t time.Time) ReadOption {
 // change is not repeated after faults that leave open whether it was made.
 func IfMatch(version string) VersionOption {
 	return option(func(q *request) {
-		if FormatETag(version) == "" {
-			q.fail(&ArgumentError{Argument: "IfMatch", Reason: "has no version; the change would be made to any"})
-			return
-		}
-		q.header.Set("If-Match", FormatETag(version))
+		q.version("IfMatch", "If-Match", version)
 		q.ifMatch, q.races = true, racesNone
 		if q.retry == httpx.RetrySafe {
 			q.retry = httpx.RetryRefused

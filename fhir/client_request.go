@@ -32,6 +32,7 @@ type request struct {
 	media  string // of the body
 
 	retry       httpx.Retry
+	once        bool  // whatever retry and races say
 	races       races // repeat after a 409 that concurrent requests cause
 	ifMatch     bool
 	conditional bool
@@ -82,6 +83,20 @@ func (q *request) fail(err error) {
 	}
 }
 
+// version asks for a version by a header. One that would name any or several is
+// refused.
+func (q *request) version(argument, header, version string) {
+	tag := ParseETag(version)
+	switch {
+	case tag == "":
+		q.fail(&ArgumentError{Argument: argument, Reason: "has no version; it would hold for any"})
+	case strings.ContainsFunc(tag, func(c rune) bool { return c < ' ' || c == '"' || c == 0x7f }):
+		q.fail(&ArgumentError{Argument: argument, Reason: "is no version"})
+	default:
+		q.header.Set(header, FormatETag(tag))
+	}
+}
+
 // path is what of the URL stands below the base.
 func (q *request) path(c *Client) string { return strings.TrimPrefix(q.url.Path, c.base.Path) }
 
@@ -89,6 +104,9 @@ func (q *request) path(c *Client) string { return strings.TrimPrefix(q.url.Path,
 func (q *request) finish(c *Client) (*url.URL, error) {
 	if q.err != nil {
 		return nil, q.err
+	}
+	if q.once {
+		q.retry, q.races = httpx.RetryNever, racesNone
 	}
 	encoded, err := q.query.Encode()
 	if err != nil {

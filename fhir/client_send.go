@@ -90,7 +90,8 @@ func readBody(res *http.Response, limit int64) ([]byte, error) {
 
 // plainBody is the body without a compression that the transport left on.
 func plainBody(res *http.Response) (io.Reader, error) {
-	if res.Uncompressed || !strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") || res.ContentLength == 0 {
+	hasNone := res.ContentLength == 0 || res.Request != nil && res.Request.Method == http.MethodHead
+	if res.Uncompressed || hasNone || !strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") {
 		return res.Body, nil
 	}
 	return gzip.NewReader(res.Body)

@@ -163,6 +163,9 @@ func (r Result) with(at Location) (Result, bool) {
 	if at.Type == r.Type && r.ID == "" {
 		r.ID = at.ID
 	}
+	if at.Type == r.Type && at.ID != r.ID {
+		return r, false
+	}
 	if r.Resource.IsZero() {
 		return r, true
 	}

@@ -240,3 +240,17 @@ func TestMapsAndStructsOfOnesOwnCanBeEdited(t *testing.T) {
 	_, err = fhir.Edit(r, func(m *map[string]any) error { (*m)["resourceType"] = "Person"; return nil })
 	assert.EqualError(t, err, "fhir: edit Patient: the edit changes the resourceType")
 }
+
+func TestExtensionsBehindTheLastValueOfAListStay(t *testing.T) {
+	t.Parallel()
+	const text = `{"resourceType":"Patient","name":[{"given":["Ann"],"_given":[null,{"id":"x"}]}]}`
+	given := func(change func(given []string) []string) string {
+		return editPatient(t, text, func(p *models.Patient) { p.Name[0].Given = change(p.Name[0].Given) })
+	}
+	assert.JSONEq(t, `{"resourceType":"Patient","name":[{"given":["Bea"],"_given":[null,{"id":"x"}]}]}`,
+		given(func([]string) []string { return []string{"Bea"} }))
+	assert.JSONEq(t, `{"resourceType":"Patient","name":[{"given":["Ann",null,"Bea"],"_given":[null,{"id":"x"},null]}]}`,
+		given(func(g []string) []string { return append(g, "Bea") }))
+	assert.JSONEq(t, `{"resourceType":"Patient","name":[{"given":["Bea","Ann"],"_given":[null,null,{"id":"x"}]}]}`,
+		given(func(g []string) []string { return append([]string{"Bea"}, g...) }))
+}

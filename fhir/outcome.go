@@ -188,7 +188,7 @@ var errNoOutcome = errors.New("fhir: not an OperationOutcome")
 // are left out rather than refused: an outcome is read when something has gone
 // wrong already. Anything but an OperationOutcome is an error.
 func (o *OperationOutcome) UnmarshalJSON(data []byte) error {
-	if !gjson.ValidBytes(data) {
+	if !json.Valid(data) { // gjson would recurse as deep as the text is nested
 		return fmt.Errorf("%w: not JSON", errNoOutcome)
 	}
 	r := gjson.ParseBytes(data)

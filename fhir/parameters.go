@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/tidwall/gjson"
 )
 
 // Parameters are what an operation takes and returns (R4 Parameters): named
@@ -159,7 +157,7 @@ func (p Parameter) write(b *bytes.Buffer, depth int) error {
 		reason = "it has neither a value of a type, nor a resource, nor parts"
 	case p.Type != "" && !typeOfValue.MatchString(p.Type):
 		reason = "its type is none"
-	case p.Type != "" && (!gjson.ValidBytes(p.Value) || string(p.Value) == "null"):
+	case p.Type != "" && (!json.Valid(p.Value) || string(p.Value) == "null"):
 		reason = "its value is no JSON"
 	}
 	if reason != "" {

@@ -349,3 +349,15 @@ func TestPollConfigThatCannotBeUsedIsRefused(t *testing.T) {
 		assert.Equal(t, field, config.Field)
 	}
 }
+
+func TestResourceWhoseVersionsBeginAnewIsHandedOver(t *testing.T) {
+	t.Parallel()
+	s := &timeline{all: map[string]stored{}}
+	s.put("a", 1)
+	p := newPoll(t, s)
+	p.poll(t, "a/1")
+	delete(s.all, "a") // expunged
+	s.put("a", 5)
+	p.poll(t, "a/1")
+	p.poll(t)
+}

@@ -37,10 +37,8 @@ func (w Watermark) has(r Resource, meta Meta) bool {
 	if !ok {
 		return false
 	}
-	if meta.VersionID != "" || seen.Version != "" {
-		return meta.VersionID == seen.Version
-	}
-	return meta.LastUpdated.Equal(seen.Time)
+	// Versions begin anew where a resource was expunged: both must be the same.
+	return meta.VersionID == seen.Version && meta.LastUpdated.Equal(seen.Time)
 }
 
 func (w Watermark) note(r Resource, meta Meta) {

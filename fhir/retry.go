@@ -27,7 +27,8 @@ func (a *attempts) after(ctx context.Context, err error) bool {
 	a.made++
 	var refused *refusal
 	if errors.As(err, &refused) && refused.Status == http.StatusUnauthorized {
-		return a.renew(ctx, refused)
+		// What was refused is dropped even where this call is not repeated.
+		return a.renew(ctx, refused) && a.request.retry != httpx.RetryNever
 	}
 	if a.made >= a.client.cfg.MaxAttempts {
 		return false

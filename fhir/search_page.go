@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -173,6 +174,11 @@ func (c *Client) page(ctx context.Context, q *request, typ string) (*Page, error
 	default:
 		return nil, answer.broken(fmt.Errorf("it is a Bundle %s", safeType(string(b.Type()))))
 	}
+	for _, e := range b.Entries() {
+		if b.Type() == BundleSearchset && !e.HasResource() && e.SearchMode() == SearchMatch {
+			return nil, answer.broken(errors.New("a match has no resource"))
+		}
+	}
 	header := q.header.Clone()
 	header.Del("Content-Type")
 	p := &Page{Bundle: b, client: c, typ: typ, asked: q.query, header: header, retry: q.retry}
@@ -193,7 +199,7 @@ func (c *Client) page(ctx context.Context, q *request, typ string) (*Page, error
 // pages yields the first page and those after it.
 func (c *Client) pages(ctx context.Context, first func() (*Page, error)) iter.Seq2[*Page, error] {
 	return func(yield func(*Page, error) bool) {
-		seen := map[string]bool{}
+		seen := map[[sha256.Size]byte]bool{} // links may be long
 		before := ""
 		p, err := first()
 		for n := 1; ; n++ {
@@ -216,7 +222,7 @@ func (c *Client) pages(ctx context.Context, first func() (*Page, error)) iter.Se
 				}
 				return
 			}
-			next := p.Bundle.Link("next")
+			next := sha256.Sum256([]byte(p.Bundle.Link("next")))
 			switch {
 			case seen[next]:
 				yield(nil, ErrPageLoop)

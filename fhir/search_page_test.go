@@ -220,7 +220,7 @@ func TestMatchesAndWhatCameAlongAreToldApart(t *testing.T) {
 	for _, modes := range [][3]string{{"match", "include", "outcome"}, {"", "", ""}, {"match", "match", "outcome"}} {
 		body := `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[` + strings.Join([]string{
 			entry(observation, modes[0]), entry(organization, modes[1]),
-			entry(outcomeJSON("warning", "not-found", "ignored"), modes[2]), `{"fullUrl":"urn:x"}`,
+			entry(outcomeJSON("warning", "not-found", "ignored"), modes[2]),
 		}, ",") + `]}`
 		client, _ := connect(t, answers(says(200, body)))
 		page, err := client.SearchPage(t.Context(), "Observation", fhir.Include("Observation:performer"))

@@ -131,31 +131,50 @@ func (s *SMARTAuth) Renew(_ context.Context, refused string) bool {
 }
 
 // Token returns a token that is good for a while, getting one if need be.
-// Where a new one cannot be had while the old one still is good, it is the old
-// one.
+// Where a new one cannot be had while the old one still is good, or another
+// call is just getting it, it is the old one.
 func (s *SMARTAuth) Token(ctx context.Context) (string, error) {
-	if token, fresh := s.current(); fresh {
+	token, fresh := s.current()
+	if fresh {
 		return token, nil
 	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
+	if token != "" {
+		select {
+		case s.turn <- struct{}{}:
+		default:
+			return token, nil // somebody is getting a new one, and this one is still good
+		}
+	} else {
+		select {
+		case s.turn <- struct{}{}:
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
 	}
 	defer func() { <-s.turn }()
 	// Somebody may have got one while this call waited for its turn.
-	token, fresh := s.current()
-	if fresh {
+	if token, fresh = s.current(); fresh {
 		return token, nil
 	}
 	fetched, err := s.fetch(ctx)
 	if err == nil {
 		return fetched, nil
 	}
-	if token != "" {
+	if token, _ = s.current(); token != "" {
+		s.postpone()
 		return token, nil
 	}
 	return "", err
+}
+
+// refreshPause is how long a token that could not be replaced is used before
+// the next attempt.
+const refreshPause = 5 * time.Second
+
+func (s *SMARTAuth) postpone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh = s.cfg.Clock().Add(refreshPause)
 }
 
 // current returns the token, "" if it has run out, and whether it is good

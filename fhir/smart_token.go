@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ func (e *AuthError) Error() string {
 		s += ": " + e.Code
 	}
 	if e.Err != nil {
-		s += ": " + e.Err.Error()
+		s += ": " + tellableCause(e.Err)
 	}
 	return s
 }
@@ -128,7 +129,7 @@ func (s *SMARTAuth) ask(op string, req *http.Request) (gjson.Result, error) {
 		fail.Err = err
 		return gjson.Result{}, fail
 	}
-	valid := gjson.ValidBytes(body)
+	valid := json.Valid(body)
 	raw := gjson.Result{}
 	if valid {
 		raw = gjson.ParseBytes(body)

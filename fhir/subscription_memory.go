@@ -15,8 +15,12 @@ type versionMark struct {
 }
 
 // before reports whether v is older than w, and whether that can be told: by
-// versions that are numbers, else by when they were stored.
+// versions that are numbers, else by when they were stored. Where both
+// contradict, versions began anew, as after an expunge, and it cannot.
 func (v versionMark) before(w versionMark) (older, known bool) {
+	if !w.at.IsZero() && v.at.After(w.at) {
+		return false, true
+	}
 	if isNumber(v.version) && isNumber(w.version) {
 		if len(v.version) != len(w.version) {
 			return len(v.version) < len(w.version), true
@@ -44,7 +48,7 @@ func isNumber(version string) bool {
 // same reports whether both are one version.
 func (v versionMark) same(w versionMark) bool {
 	if v.version != "" || w.version != "" {
-		return v.version == w.version
+		return v.version == w.version && (v.at.IsZero() || w.at.IsZero() || v.at.Equal(w.at))
 	}
 	return v.at.Equal(w.at)
 }

@@ -21,7 +21,15 @@ func mergeArray(raw, base, next, siblings []byte, s prune.Shape, at *prune.Place
 	if siblings != nil {
 		a.siblings = edit.OpenArray(siblings)
 	}
-	for i, from := range match(before, after) {
+	matched := match(before, after)
+	kept := len(matched) // behind it is nothing but new elements
+	for kept > 0 && matched[kept-1] < 0 {
+		kept--
+	}
+	for i, from := range matched {
+		if i == kept {
+			a.putRest(true)
+		}
 		var value []byte
 		switch {
 		case from < 0:
@@ -35,6 +43,9 @@ func mergeArray(raw, base, next, siblings []byte, s prune.Shape, at *prune.Place
 			return nil, nil, err
 		}
 		a.put(from, value)
+	}
+	if kept == len(matched) {
+		a.putRest(false)
 	}
 	merged, moved = a.result()
 	return merged, moved, nil
@@ -65,6 +76,22 @@ func (a *arrayMerge) put(from int, value []byte) {
 	a.extended = a.extended || isExtended
 	a.values = append(a.values, edit.Element{From: from, Value: value})
 	a.others = append(a.others, other)
+}
+
+// putRest adds the siblings that stand behind the last value, which the view
+// knows nothing of. If more values follow, nulls keep their places.
+func (a *arrayMerge) putRest(more bool) {
+	if a.siblings == nil {
+		return
+	}
+	for i := a.held.Len(); i < a.siblings.Len(); i++ {
+		other := a.siblings.Item(i)
+		a.extended = a.extended || string(other) != "null"
+		a.others = append(a.others, edit.Element{From: i, Value: other})
+		if more {
+			a.values = append(a.values, edit.Element{From: -1, Value: []byte("null")})
+		}
+	}
 }
 
 func (a *arrayMerge) result() (values, others []byte) {
