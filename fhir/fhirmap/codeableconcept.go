@@ -85,14 +85,14 @@ func (o *operators) coded(a conceptArgument, in mapping.Value) (mapping.Value, e
 		return mapping.Value{}, err
 	}
 	if !codeForm.MatchString(code) {
-		return mapping.Value{}, &mapping.OperatorError{Code: mapping.CodeFormat, Message: "the text is not a code: it has white space of more than one character", Hint: "$replace"}
+		return mapping.Value{}, &mapping.OperatorError{Code: mapping.CodeFormat, Message: "the text is not a code: it has white space of more than one character", Hint: "make it single spaces with $replace"}
 	}
 	coding := fhir.Coding{System: a.System, Version: a.Version, Code: code, Display: a.Display}
 	if a.Check {
 		found, err := o.config.Terminology.Lookup(context.Background(), terminology.LookupRequest{Coding: coding})
 		if errors.Is(err, terminology.ErrUnknownCode) {
 			return mapping.Value{}, &mapping.OperatorError{
-				Code: mapping.CodeUnmapped, Message: "a code that the system " + a.System + " has not", Table: a.System, Unmapped: code,
+				Code: mapping.CodeUnmapped, Message: "the code system " + a.System + " does not have the code", Table: a.System, Unmapped: code,
 			}
 		}
 		if err != nil {

@@ -17,7 +17,9 @@ type Translator interface {
 
 // TranslateLookup makes a lookup of a document of translations that need a terminology server:
 // its keys are codes, its values Codings. A run calls it once for all codes of its input, and
-// with the run's context. The request says all but the code.
+// with the run's context. A code with several translations that are equally precise is not
+// found, like one without any. The request says all but the code, and with AtLeast how precise
+// a translation has to be.
 //
 //	options.Lookups = map[string]mapping.Lookup{"icd": fhirmap.TranslateLookup(service, terminology.TranslateRequest{URL: "http://…"})}
 //
@@ -34,7 +36,7 @@ func TranslateLookup(by Translator, request terminology.TranslateRequest) mappin
 				return nil, fmt.Errorf("translate: %w", err)
 			}
 			best, ok := t.Best()
-			if !ok {
+			if !ok || t.Ambiguous() {
 				continue
 			}
 			v, err := encode(best.Coding)

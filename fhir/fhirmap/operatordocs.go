@@ -39,7 +39,7 @@ func Reference() []mapping.OperatorDoc {
 		),
 		doc(
 			"$translate", o.translate(),
-			"A name is a table of the document, a URL a ConceptMap of Config.Terminology. The most precise target counts; atLeast refuses those that are less precise. Codes without one are counted as unmapped, and are an error unless unmapped: or default: says otherwise.",
+			"A name is a table of the document, a URL a ConceptMap of Config.Terminology. The most precise target counts; atLeast refuses those that are less precise, so that atLeast: equivalent takes no narrower or wider code. Of several that are equally precise none is taken: say to, or mark one. Codes without a translation are counted as unmapped, and are an error unless unmapped: or default: says otherwise.",
 			example(`{$from: a, $translate: http://example.org/fhir/ConceptMap/sex}`, `{"a":"F"}`, `"female"`),
 			example(`{$from: a, $translate: {map: "http://example.org/fhir/ConceptMap/sex", default: unknown}}`, `{"a":"?"}`, `"unknown"`),
 		),

@@ -43,9 +43,9 @@ func TestOperators(t *testing.T) {
 		{"a concept of a Coding without code", `$codeableConcept: true`, `{"system":"s"}`, `m.yaml:2:10: error: required: $codeableConcept: a Coding without a code (rule /a) at input /x`},
 		{"a concept of a code alone", `$codeableConcept: true`, `"c"`, `m.yaml:2:10: error: type: $codeableConcept: a code without a system (rule /a) at input /x; $codeableConcept: the URI of its system`},
 		{"a concept of a boolean", `$codeableConcept: http://loinc.org`, `true`, `m.yaml:2:10: error: type: $codeableConcept: a boolean is no code (rule /a) at input /x`},
-		{"a concept of what is no code", `$codeableConcept: http://loinc.org`, `"a  b"`, `m.yaml:2:10: error: format: $codeableConcept: the text is not a code: it has white space of more than one character (rule /a) at input /x; $replace`},
+		{"a concept of what is no code", `$codeableConcept: http://loinc.org`, `"a  b"`, `m.yaml:2:10: error: format: $codeableConcept: the text is not a code: it has white space of more than one character (rule /a) at input /x; make it single spaces with $replace`},
 		{"a code that is checked", `$codeableConcept: {system: "http://hl7.org/fhir/administrative-gender", check: true}`, `"male"`, `{"a":{"coding":[{"system":"http://hl7.org/fhir/administrative-gender","code":"male"}]}}`},
-		{"a code that is not in its system", `$codeableConcept: {system: "http://hl7.org/fhir/administrative-gender", check: true}`, `"M"`, `m.yaml:2:10: error: unmapped: $codeableConcept: a code that the system http://hl7.org/fhir/administrative-gender has not (rule /a) at input /x`},
+		{"a code that is not in its system", `$codeableConcept: {system: "http://hl7.org/fhir/administrative-gender", check: true}`, `"M"`, `m.yaml:2:10: error: unmapped: $codeableConcept: the code system http://hl7.org/fhir/administrative-gender does not have the code (rule /a) at input /x`},
 		{"a code of a system that is not here", `$codeableConcept: {system: "http://loinc.org", check: true}`, `"M"`, `m.yaml:2:10: error: operator: $codeableConcept: terminology: no CodeSystem http://loinc.org was supplied (rule /a) at input /x`},
 
 		{"a translation", `$translate: http://example.org/fhir/ConceptMap/sex`, `"F"`, `{"a":"female"}`},

@@ -101,12 +101,17 @@ func (o *operators) translated(a translateArgument, in mapping.Value) (mapping.V
 	if err != nil {
 		return mapping.Value{}, err
 	}
-	if best, found := t.Best(); found {
+	best, found := t.Best()
+	if found && !t.Ambiguous() {
 		return a.write(best.Coding)
 	}
 	bad := &mapping.OperatorError{
 		Code: mapping.CodeUnmapped, Message: "no translation by " + a.Map + ": " + t.Message, Table: a.Map, Unmapped: source.Code,
 		Hint: "add it to the ConceptMap, or set unmapped: omit or keep, or a default",
+	}
+	if found {
+		bad.Message = "no translation by " + a.Map + ": it has several codes that are all " + string(best.Equivalence)
+		bad.Hint = "choose the code system with to, or mark one of them as the more precise one"
 	}
 	var instead mapping.Value
 	switch {

@@ -53,9 +53,12 @@ func (r registry[T]) find(canonical string) (found T, ok bool) {
 	return found, ok
 }
 
-// compareVersions orders versions by their numbers: 2.9 before 2.10, and a version before none
-// only where there is none.
+// compareVersions orders versions by their numbers: 2.9 before 2.10. None is before any, and a
+// word after the numbers before them alone: 2.0.0-ballot before 2.0.0.
 func compareVersions(a, b string) int {
+	if a == "" || b == "" {
+		return cmp.Compare(a, b)
+	}
 	for a != "" || b != "" {
 		var x, y string
 		x, a = nextPart(a)
@@ -63,6 +66,9 @@ func compareVersions(a, b string) int {
 		n, errX := strconv.Atoi(x)
 		m, errY := strconv.Atoi(y)
 		order := cmp.Compare(x, y)
+		if (x == "" || y == "") && !numeric(x+y) {
+			order = -order // a word, and nothing
+		}
 		if errX == nil && errY == nil {
 			order = cmp.Compare(n, m)
 		}
@@ -71,6 +77,11 @@ func compareVersions(a, b string) int {
 		}
 	}
 	return 0
+}
+
+func numeric(part string) bool {
+	_, err := strconv.Atoi(part)
+	return err == nil
 }
 
 func nextPart(version string) (part, rest string) {

@@ -49,7 +49,7 @@ func TestChecksTellNoFromNotKnown(t *testing.T) {
 
 	for status, fault := range map[int]bool{404: false, 422: false, 503: true, 401: true} {
 		r, err := terminology.NewRemote(terminology.RemoteConfig{Client: caller(func(context.Context, fhir.Operation) (fhir.Resource, error) {
-			return fhir.Resource{}, &fhir.OutcomeError{Status: status}
+			return fhir.Resource{}, saidNo(status)
 		})})
 		require.NoError(t, err)
 		_, known, err := terminology.NewService(nil, r).Checks().MemberOf(t.Context(), "v", "s", "c")

@@ -19,6 +19,7 @@ type codeSystem struct {
 	valueSet           string // of all its codes
 	fold               bool   // codes are not case-sensitive
 	isA                bool   // its hierarchy is one of meaning
+	bare               bool   // only codes and hierarchy are here: the rest is not known
 	concepts           []*concept
 	byCode             map[string]*concept
 	properties         map[string]bool // that it defines
@@ -280,6 +281,9 @@ func (s *codeSystem) supplement(by *codeSystem) {
 		if c := s.find(more.code); c != nil {
 			c.designations = append(c.designations, more.designations...)
 			c.properties = append(c.properties, more.properties...)
+			for _, p := range more.properties {
+				s.properties[p.Code] = true
+			}
 			c.mark()
 		}
 	}
@@ -304,6 +308,14 @@ func sameLanguage(has, wanted string) bool {
 	return has == wanted || strings.HasPrefix(has, wanted+"-")
 }
 
+// texts is a text, if there is one.
+func texts(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
 // values returns the texts of a property, those of the hierarchy and the code itself too.
 func (c *concept) values(name string) []string {
 	var values []string
@@ -311,9 +323,9 @@ func (c *concept) values(name string) []string {
 	case "code", "concept":
 		return []string{c.code}
 	case "display":
-		return []string{c.display}
+		return texts(c.display)
 	case "definition":
-		return []string{c.definition}
+		return texts(c.definition)
 	case "parent":
 		for _, p := range c.parents {
 			values = append(values, p.code)

@@ -80,3 +80,8 @@ const (
 func vs(name, compose string) string {
 	return `{"resourceType":"ValueSet","url":"http://x/vs/` + name + `","compose":` + compose + `}`
 }
+
+// saidNo is a refusal with the server's words.
+func saidNo(status int) error {
+	return &fhir.OutcomeError{Status: status, Outcome: fhir.OperationOutcome{Issues: []fhir.Issue{{Severity: "error", Code: "processing", Diagnostics: "no"}}}}
+}

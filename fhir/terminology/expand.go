@@ -29,7 +29,8 @@ type ExpandRequest struct {
 type Expansion struct {
 	// ValueSet is the canonical of the value set.
 	ValueSet string
-	// Total is how many codes there are on all pages, -1 if a server did not tell.
+	// Total is how many codes there are on all pages, -1 if a server did not tell or the set is
+	// endless.
 	Total  int
 	Offset int
 	// Codes are those of the page.

@@ -81,8 +81,10 @@ func (f filter) hierarchical(s *codeSystem) (match func(*concept) bool, reason s
 // hasProperty reports whether filters can ask for a property.
 func (s *codeSystem) hasProperty(name string) bool {
 	switch name {
-	case "code", "concept", "display", "definition", "parent", "child", "inactive":
+	case "code", "concept", "parent", "child":
 		return true
+	case "display", "definition", "inactive":
+		return !s.bare
 	default:
 		return s.properties[name]
 	}

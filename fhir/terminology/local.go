@@ -3,6 +3,7 @@ package terminology
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openhim/mediator-go/fhir"
 )
@@ -26,7 +27,7 @@ type Local struct {
 	systems    registry[*codeSystem]
 	valueSets  registry[*valueSet]
 	maps       registry[*conceptMap]
-	mapOrder   []*conceptMap
+	mapOrder   []*conceptMap          // the newest version of each
 	allOf      map[string]*codeSystem // by the value set of all its codes
 	maxNesting int
 }
@@ -58,6 +59,10 @@ func NewLocal(config LocalConfig, resources ...fhir.Resource) (*Local, error) {
 		}
 		of.supplement(s)
 	}
+	l.mapOrder = slices.DeleteFunc(l.mapOrder, func(m *conceptMap) bool {
+		current, _ := l.maps.find(m.url)
+		return m.url != "" && m != current
+	})
 	for _, versions := range l.systems {
 		for _, v := range versions {
 			if v.of.valueSet != "" {

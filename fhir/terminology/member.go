@@ -161,8 +161,8 @@ func (w *walk) has(canonical string, coding fhir.Coding) (found item, ok bool, e
 	if v.stored == nil {
 		return item{}, false, &OfflineError{ValueSet: canonical, Reason: "it neither says what it is composed of nor brings a whole expansion along"}
 	}
-	for _, it := range v.stored {
-		if it.coding.Code == coding.Code && (coding.System == "" || it.coding.System == coding.System) {
+	for _, i := range v.byCode[coding.Code] {
+		if it := v.stored[i]; coding.System == "" || it.coding.System == coding.System {
 			return it, true, nil
 		}
 	}
@@ -175,30 +175,29 @@ func (w *walk) composed(v *valueSet, coding fhir.Coding) (found item, ok bool, e
 	var unknown error
 	for i := range v.include {
 		it, has, err := w.component(v, &v.include[i], coding)
+		if err == nil && has {
+			if has, err = w.stays(v, it); has {
+				return it, true, nil // what other includes have does not matter
+			}
+		}
 		if err != nil {
 			unknown = err
 		}
-		if has {
-			found, ok = it, true
-			break
-		}
 	}
-	if !ok {
-		return item{}, false, unknown
-	}
-	if v.activeOnly && found.inactive {
-		return item{}, false, nil
+	return item{}, false, unknown
+}
+
+// stays reports whether what an include has is in no exclude.
+func (w *walk) stays(v *valueSet, it item) (bool, error) {
+	if v.activeOnly && it.inactive {
+		return false, nil
 	}
 	for i := range v.exclude {
-		_, has, err := w.component(v, &v.exclude[i], found.coding)
-		if err != nil {
-			return item{}, false, err
-		}
-		if has {
-			return item{}, false, nil
+		if _, has, err := w.component(v, &v.exclude[i], it.coding); has || err != nil {
+			return false, err
 		}
 	}
-	return found, true, nil
+	return true, nil
 }
 
 // component looks for a code in an include or exclude, of which all parts have to have it.

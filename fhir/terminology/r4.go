@@ -28,7 +28,7 @@ func (p *published) system(canonical string) (*codeSystem, bool) {
 		return nil, false
 	}
 	s := &codeSystem{
-		url: raw.URL, version: raw.Version, content: "complete", fold: raw.CaseInsensitive,
+		url: raw.URL, version: raw.Version, content: "complete", fold: raw.CaseInsensitive, bare: true,
 		concepts: make([]*concept, len(raw.Concepts)), byCode: make(map[string]*concept, len(raw.Concepts)), related: map[[2]*concept]bool{},
 	}
 	for i, c := range raw.Concepts {

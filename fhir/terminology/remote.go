@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/openhim/mediator-go/fhir"
@@ -29,6 +30,9 @@ type RemoteConfig struct {
 	// Size is how many answers are kept at most, the least recently used goes first; an expansion
 	// counts as many as it has codes. Defaults to 10,000.
 	Size int
+	// MaxExpansion bounds how many codes the pages of an expansion may have together. More is
+	// an error. Defaults to 50,000.
+	MaxExpansion int
 }
 
 // Remote asks a terminology server and keeps its answers. Several goroutines that ask the same
@@ -37,6 +41,7 @@ type RemoteConfig struct {
 type Remote struct {
 	client Caller
 	cache  *cache
+	max    int // codes of an expansion
 }
 
 // NewRemote makes a Remote.
@@ -53,14 +58,17 @@ func NewRemote(config RemoteConfig) (*Remote, error) {
 	if config.Size <= 0 {
 		config.Size = 10_000
 	}
-	return &Remote{config.Client, newCache(config.TTL, config.NegativeTTL, config.Size)}, nil
+	if config.MaxExpansion <= 0 {
+		config.MaxExpansion = 50_000
+	}
+	return &Remote{max: config.MaxExpansion, client: config.Client, cache: newCache(config.TTL, config.NegativeTTL, config.Size)}, nil
 }
 
 // isAnswer reports whether an error is what a server has to say about the question, and would
 // say again.
 func isAnswer(err error) bool {
 	var refused *fhir.OutcomeError
-	if !errors.As(err, &refused) {
+	if !errors.As(err, &refused) || !spoken(refused) {
 		return false
 	}
 	switch refused.Status {
@@ -69,6 +77,14 @@ func isAnswer(err error) bool {
 	default:
 		return refused.Status >= 400 && refused.Status < 500
 	}
+}
+
+// spoken reports whether a FHIR server said why: a 404 of a proxy, or of a wrong address, says
+// nothing of a code.
+func spoken(refused *fhir.OutcomeError) bool {
+	return refused.ContentType == "" && slices.ContainsFunc(refused.Outcome.Issues, func(i fhir.Issue) bool {
+		return i.Details != "" || i.Diagnostics != "" || len(i.DetailsCode) > 0 || len(i.Expression) > 0 || len(i.Location) > 0
+	})
 }
 
 // ask asks the server, or the cache.
@@ -104,19 +120,22 @@ func (r *Remote) Translate(ctx context.Context, request TranslateRequest) (Trans
 	return ask(ctx, r, "translate", request, question, request.read)
 }
 
-// Lookup is [Local.Lookup] by the server's CodeSystem/$lookup. A code that the server does not
-// know is ErrUnknownCode.
+// Lookup is [Local.Lookup] by the server's CodeSystem/$lookup. What the server answers with 404
+// and an OperationOutcome is ErrUnknownCode: a code that it does not know or, with many
+// servers, a code system.
 func (r *Remote) Lookup(ctx context.Context, request LookupRequest) (Concept, error) {
 	request.Coding.Display = ""
 	question := fhir.Operation{Type: "CodeSystem", Input: request.parameters()}
 	found, err := ask(ctx, r, "lookup", request, question, request.read)
-	if errors.Is(err, fhir.ErrNotFound) {
+	if isAnswer(err) && errors.Is(err, fhir.ErrNotFound) {
 		err = &CodeError{System: request.Coding.System, Code: request.Coding.Code, Err: err}
 	}
 	return found, err
 }
 
-// ValidateCode is [Local.ValidateCode] by the server's $validate-code.
+// ValidateCode is [Local.ValidateCode] by the server's $validate-code. A server that says that
+// it does not have the code system (x-unknown-system) gives a *NotSuppliedError; others answer
+// false then.
 func (r *Remote) ValidateCode(ctx context.Context, request ValidateRequest) (Validation, error) {
 	question := fhir.Operation{Type: "ValueSet", Input: request.parameters()}
 	if request.ValueSet == "" {
@@ -131,9 +150,34 @@ func (r *Remote) MemberOf(ctx context.Context, valueSet, system, code string) (b
 	return v.Result, err
 }
 
-// Expand is [Local.Expand] by the server's ValueSet/$expand. Count 0 leaves the number of codes
-// to the server, which may answer with less than all: compare Total.
+// Expand is [Local.Expand] by the server's ValueSet/$expand. With Count 0 it asks for the next
+// page where the server's Total says that there is one, as HAPI answers with 1,000 codes.
+// An expansion that the server says is not whole is an error.
 func (r *Remote) Expand(ctx context.Context, request ExpandRequest) (Expansion, error) {
+	first, err := r.expansionPage(ctx, request)
+	if err != nil || request.Count != 0 {
+		return first.Expansion, err
+	}
+	out, total, size := first.Expansion, first.total, first.listed
+	for at := max(request.Offset, 0) + size; at < total; {
+		if total > r.max {
+			return Expansion{}, fmt.Errorf("terminology: $expand: the value set has %d codes, more than RemoteConfig.MaxExpansion allows", total)
+		}
+		request.Offset, request.Count = at, max(size, 1)
+		next, err := r.expansionPage(ctx, request)
+		if err != nil {
+			return Expansion{}, err
+		}
+		if next.listed == 0 || next.total != total {
+			return Expansion{}, fmt.Errorf("terminology: $expand: the server tells of %d codes and gives %d", total, at)
+		}
+		out.Codes = append(out.Codes[:len(out.Codes):len(out.Codes)], next.Codes...) // those of the cache stay as they are
+		at += next.listed
+	}
+	return out, nil
+}
+
+func (r *Remote) expansionPage(ctx context.Context, request ExpandRequest) (expansionPage, error) {
 	question := fhir.Operation{Type: "ValueSet", Input: request.parameters()}
 	return ask(ctx, r, "expand", request, question, request.read)
 }

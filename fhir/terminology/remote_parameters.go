@@ -75,8 +75,10 @@ func (request TranslateRequest) read(answer fhir.Resource) (Translation, error) 
 		}
 	}
 	slices.SortStableFunc(t.Matches, func(a, b Match) int { return a.Equivalence.Compare(b.Equivalence) })
-	_, found := t.Best()
-	t.Result = result && found
+	_, found := t.best()
+	if t.Result = result && found; !t.Result && t.Message == "" {
+		t.Message = "the server has no translation that is precise enough"
+	}
 	return t, nil
 }
 
@@ -189,6 +191,11 @@ func (request ValidateRequest) read(answer fhir.Resource) (Validation, error) {
 	v := Validation{Result: result, Message: out.Get("message").Text()}
 	v.Inactive, _ = out.Get("inactive").Bool()
 	if !result {
+		for _, unknown := range []string{"x-unknown-system", "x-caused-by-unknown-system"} {
+			if system := out.Get(unknown).Text(); system != "" {
+				return Validation{}, &NotSuppliedError{"CodeSystem", system}
+			}
+		}
 		return v, nil
 	}
 	v.Coding = fhir.Coding{
@@ -229,22 +236,32 @@ func (request ExpandRequest) parameters() fhir.Parameters {
 	return in
 }
 
-func (request ExpandRequest) read(answer fhir.Resource) (Expansion, error) {
+func (request ExpandRequest) read(answer fhir.Resource) (expansionPage, error) {
 	if answer.Type() != "ValueSet" {
-		return Expansion{}, fmt.Errorf("the server's answer is a %s", answer.Type())
+		return expansionPage{}, fmt.Errorf("the server's answer is a %s", answer.Type())
 	}
 	var raw valueSetJSON
 	if err := json.Unmarshal(answer.Bytes(), &raw); err != nil {
-		return Expansion{}, fmt.Errorf("read the expansion: %w", err)
+		return expansionPage{}, fmt.Errorf("read the expansion: %w", err)
 	}
 	if raw.Expansion == nil {
-		return Expansion{}, errors.New("the server's answer has no expansion")
+		return expansionPage{}, errors.New("the server's answer has no expansion")
 	}
-	out := Expansion{ValueSet: request.ValueSet, Total: -1, Offset: raw.Expansion.Offset}
+	out := expansionPage{Expansion: Expansion{ValueSet: request.ValueSet, Total: -1, Offset: raw.Expansion.Offset}}
 	if raw.Expansion.Total != nil {
 		out.Total = *raw.Expansion.Total
 	}
-	for _, it := range flatten(nil, raw.Expansion.Contains) {
+	for _, e := range raw.Expansion.Extension {
+		switch {
+		case e.URL == tooCostly && e.ValueBoolean:
+			return expansionPage{}, errors.New("the server left codes out of the expansion: the value set has too many; ask with a Filter or by pages")
+		case e.URL == unclosed && e.ValueBoolean:
+			out.Total = -1 // there are endlessly many
+		}
+	}
+	items := flatten(nil, raw.Expansion.Contains)
+	out.total, out.listed = out.Total, len(items)
+	for _, it := range items {
 		if request.ActiveOnly && it.inactive {
 			continue
 		}
@@ -253,5 +270,22 @@ func (request ExpandRequest) read(answer fhir.Resource) (Expansion, error) {
 	return out, nil
 }
 
-// weight lets an expansion take as many places of a cache as it has codes.
-func (e Expansion) weight() int { return len(e.Codes) }
+// expansionPage is one answer to $expand.
+type expansionPage struct {
+	Expansion
+
+	total, listed int // as the server counts, and -1 for no total
+}
+
+// weight lets an answer take as many places of a cache as it has codes and other texts.
+func (e expansionPage) weight() int {
+	n := len(e.Codes)
+	for _, c := range e.Codes {
+		n += len(c.Designations)
+	}
+	return n
+}
+
+func (c Concept) weight() int { return 1 + len(c.Designations) + len(c.Properties) }
+
+func (t Translation) weight() int { return 1 + len(t.Matches) }

@@ -190,7 +190,7 @@ func TestRemoteKeepsRefusalsThatAreAnswers(t *testing.T) {
 			if status == 0 {
 				return fhir.Resource{}, errors.New("no route to host")
 			}
-			return fhir.Resource{}, &fhir.OutcomeError{Status: status}
+			return fhir.Resource{}, saidNo(status)
 		})})
 		require.NoError(t, err)
 		for i, test := range []struct {

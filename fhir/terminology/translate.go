@@ -10,8 +10,8 @@ import (
 // TranslateRequest asks for the translation of a code by ConceptMaps (R4
 // ConceptMap/$translate).
 type TranslateRequest struct {
-	// URL is the canonical of the ConceptMap, with |version if one is meant. Defaults to all
-	// that fit what else is asked.
+	// URL is the canonical of the ConceptMap, with |version if one is meant, else it is the
+	// newest. Defaults to all that fit what else is asked, each in its newest version.
 	URL string
 	// Coding is the code to translate. Without a system it is looked for in all groups.
 	Coding fhir.Coding
@@ -24,7 +24,9 @@ type TranslateRequest struct {
 	// DependsOn is what targets may depend on. A target that depends on something else does
 	// not apply.
 	DependsOn []Dependency
-	// Reverse translates from target to source.
+	// Reverse translates from target to source. Local then tells how the source relates to the
+	// target: wider becomes narrower. The specification leaves that open, and servers tell what
+	// the ConceptMap has.
 	Reverse bool
 	// AtLeast leaves matches out that are less precise: see [Equivalence.Compare]. Defaults to
 	// RelatedTo, which leaves none out.
@@ -60,14 +62,31 @@ type Match struct {
 	Unmapped string
 }
 
-// Best returns the most precise match that has a code, and false if there is none.
+// Best returns the most precise match that has a code, and false if there is none or Result
+// is false. Of several that are equally precise it is the first: see [Translation.Ambiguous].
 func (t Translation) Best() (Match, bool) {
+	if !t.Result {
+		return Match{}, false
+	}
+	return t.best()
+}
+
+func (t Translation) best() (Match, bool) {
 	for _, m := range t.Matches {
 		if m.Equivalence.IsMatch() && m.Coding.Code != "" {
 			return m, true
 		}
 	}
 	return Match{}, false
+}
+
+// Ambiguous reports whether another code is as precise a match as Best: two narrower ones, or
+// the same in two code systems. Which one is meant a program cannot know.
+func (t Translation) Ambiguous() bool {
+	best, ok := t.Best()
+	return ok && slices.ContainsFunc(t.Matches, func(m Match) bool {
+		return m.Equivalence == best.Equivalence && m.Coding.Code != "" && (m.Coding.Code != best.Coding.Code || m.Coding.System != best.Coding.System)
+	})
 }
 
 // Translate translates a code by the ConceptMaps that were supplied. That there is no match is
@@ -103,6 +122,7 @@ type translator struct {
 	request TranslateRequest
 	entered int  // ConceptMaps gone into
 	fit     bool // a ConceptMap was there
+	group   bool // it translates between the systems
 	known   bool // one had the code
 	depends bool // a target did not apply
 	matches []Match
@@ -148,6 +168,7 @@ func (t *translator) translate(m *conceptMap, trail []*conceptMap) error {
 		if !t.inGroup(g) {
 			continue
 		}
+		t.group = true
 		if t.request.Reverse {
 			t.reverse(m, g)
 			continue
@@ -245,7 +266,7 @@ func (t *translator) add(m Match) {
 func (t *translator) result() Translation {
 	slices.SortStableFunc(t.matches, func(a, b Match) int { return a.Equivalence.Compare(b.Equivalence) })
 	out := Translation{Matches: t.matches}
-	_, out.Result = out.Best()
+	_, out.Result = out.best()
 	switch {
 	case out.Result:
 	case t.depends:
@@ -254,6 +275,8 @@ func (t *translator) result() Translation {
 		out.Message = "there is no such code in the target system"
 	case t.known:
 		out.Message = "the code has no translation that is precise enough"
+	case !t.group:
+		out.Message = "the ConceptMap has no group between these code systems"
 	default:
 		out.Message = "the code is not in the ConceptMap"
 	}

@@ -16,6 +16,7 @@ type valueSet struct {
 	activeOnly   bool // compose.inactive is false
 	// stored is the expansion that the resource brings along, nil if it is none or not whole.
 	stored []item
+	byCode map[string][]int // in stored
 }
 
 func (v *valueSet) canonical() string { return joinCanonical(v.url, v.version) }
@@ -52,11 +53,46 @@ type valueSetJSON struct {
 		Exclude  []componentJSON
 	}
 	Expansion *struct {
-		Total    *int
-		Offset   int
+		Total     *int
+		Offset    int
+		Extension []struct {
+			URL          string
+			ValueBoolean bool
+		}
+		Parameter []struct {
+			Name         string
+			ValueBoolean bool
+		}
 		Contains []containsJSON
 	}
 }
+
+// partial reports whether an expansion says that it leaves codes out: what it was made with, or
+// the extensions valueset-toocostly and valueset-unclosed.
+func (raw valueSetJSON) partial() bool {
+	for _, e := range raw.Expansion.Extension {
+		if e.ValueBoolean && (e.URL == tooCostly || e.URL == unclosed) {
+			return true
+		}
+	}
+	for _, p := range raw.Expansion.Parameter {
+		switch p.Name {
+		case "filter", "context", "contextDirection":
+			return true
+		case "activeOnly", "excludeNotForUI", "excludePostCoordinated", "limitedExpansion":
+			if p.ValueBoolean {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Extensions of an expansion: it has too many codes to list them, or endlessly many.
+const (
+	tooCostly = "http://hl7.org/fhir/StructureDefinition/valueset-toocostly"
+	unclosed  = "http://hl7.org/fhir/StructureDefinition/valueset-unclosed"
+)
 
 type componentJSON struct {
 	System, Version string
@@ -85,8 +121,11 @@ func readValueSet(r fhir.Resource) (*valueSet, error) {
 	}
 	if e := raw.Expansion; e != nil {
 		items := flatten(nil, e.Contains)
-		if e.Offset == 0 && (e.Total == nil || *e.Total <= len(items)) {
-			v.stored = append([]item{}, items...)
+		if e.Offset == 0 && (e.Total == nil || *e.Total <= len(items)) && !raw.partial() {
+			v.stored, v.byCode = append([]item{}, items...), make(map[string][]int, len(items))
+			for i, it := range items {
+				v.byCode[it.coding.Code] = append(v.byCode[it.coding.Code], i)
+			}
 		}
 	}
 	return v, nil

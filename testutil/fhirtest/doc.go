@@ -60,8 +60,10 @@
 //   - No composite search parameters, _filter, _text, _content, _list; no GraphQL.
 //   - Quantities are compared by number, system and code, without converting units.
 //   - FHIRPath Patch knows paths of members, [n], where(member = 'text'), first(), last().
+//   - No $translate, $lookup and $subsumes. $expand and $validate-code answer from the
+//     ValueSets and CodeSystems that are stored and those of R4; what needs more is refused.
 //   - Profiles and invariants are Options.Validate's, which package fhir/validate is made
-//     for; the texts of HAPI's own validator are not imitated; $everything and compartments are
+//     for (see the example of [Options]); the texts of HAPI's own validator are not imitated; $everything and compartments are
 //     those of patients.
 //   - One request writes at a time: the 409 of real servers' races does not happen by
 //     itself; make it with [Server.Race].

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/openhim/mediator-go/fhir"
 )
 
 // Fault is what happens to a request. The zero value lets it pass. Several may be
@@ -39,7 +41,7 @@ type Fault struct {
 
 	// ContentType is said instead of the true one; "none" for no header at all.
 	ContentType string
-	// LoopPages makes the next link of a page lead back to the first page.
+	// LoopPages makes the next link of a page lead to the page itself.
 	LoopPages bool
 	// Pad adds so many bytes of white space to the end of the body.
 	Pad int64
@@ -79,10 +81,8 @@ func HTMLFault(status int) Fault {
 
 // OutcomeFault is an error with an OperationOutcome of one issue.
 func OutcomeFault(status int, code, text string) Fault {
-	return Fault{
-		Status: status, Header: http.Header{"Content-Type": {"application/fhir+json"}},
-		Body: fmt.Sprintf(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":%q,"details":{"text":%q}}]}`, code, text),
-	}
+	outcome := fhir.OperationOutcome{Issues: []fhir.Issue{{Severity: fhir.SeverityError, Code: code, Details: text}}}
+	return Fault{Status: status, Header: http.Header{"Content-Type": {"application/fhir+json"}}, Body: string(outcome.Resource().Bytes())}
 }
 
 // FailAtEntry makes a transaction fail with a status at one of its entries, counted from

@@ -41,8 +41,10 @@ type Options struct {
 
 	// Validate looks at resources beyond their shape, for $validate and, with
 	// ValidateWrites, for whatever is created, updated or patched; profiles are those
-	// $validate was asked about. Defaults to none: the shape is checked all the same
-	// (elements, types, cardinality, formats, required codes).
+	// $validate was asked about. Package fhir/validate is made for it: see the example of
+	// Options. It is called with the server locked and must not ask it. Defaults to none:
+	// the shape is checked all the same (elements, types, cardinality, formats, required
+	// codes).
 	Validate func(ctx context.Context, resource fhir.Resource, profiles []string) (fhir.OperationOutcome, error)
 	// ValidateWrites answers 422 to resources in which Validate finds errors.
 	// Defaults to false.

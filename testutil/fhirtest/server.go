@@ -1,6 +1,7 @@
 package fhirtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type Server struct {
 	hooks    *hooks
 
 	mu           sync.Mutex
+	closed       bool
 	requests     []Request
 	interceptors []*interceptor
 	race         *race
@@ -99,6 +101,9 @@ func NewHandler(opts Options) (*Server, error) {
 // notifications being sent; calling it again does nothing. What the server holds can
 // still be read.
 func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	if s.http != nil {
 		_ = s.http.Close() // the error would be the listener's, which is gone either way
 	}
@@ -108,13 +113,26 @@ func (s *Server) Close() {
 
 // Handler is the server as an http.Handler, faults included: below Options.BasePath is
 // FHIR, all else is 404. Faults that break connections panic with
-// [http.ErrAbortHandler] where the connection cannot be had.
+// [http.ErrAbortHandler] where the connection cannot be had, and so does every request
+// after [Server.Close].
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.work.Add(1)
+		if !s.begin() {
+			panic(http.ErrAbortHandler)
+		}
 		defer s.work.Done()
 		s.serve(w, r)
 	})
+}
+
+// begin counts a request that Close has to wait for; false when the server is closed.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.work.Add(1)
+	}
+	return !s.closed
 }
 
 // Transport reaches the server; with Options.Memory nothing else. The caller closes its
@@ -146,7 +164,10 @@ func findings(
 	}
 	var out []rest.Issue
 	for _, i := range found.Issues {
-		issue := rest.Issue{Severity: i.Severity, Code: i.Code, Text: i.Details, Line: i.Line, Column: i.Column}
+		issue := rest.Issue{
+			Severity: cmp.Or(i.Severity, fhir.SeverityError), Code: cmp.Or(i.Code, fhir.IssueProcessing), // as OperationOutcome has it
+			Text: i.Details, Line: i.Line, Column: i.Column,
+		}
 		if issue.Text == "" {
 			issue.Text = i.Diagnostics
 		}

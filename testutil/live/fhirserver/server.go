@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/openhim/mediator-go/testutil/live/process"
@@ -73,7 +74,7 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 	defer func() { _ = output.Close() }() // the program has its own
 	cmd := exec.Command(path, args...)    //nolint:gosec,noctx // ended by Stop
 	cmd.Dir, cmd.Stdout, cmd.Stderr = config.InstallDir, output, output
-	cmd.Env = append(os.Environ(), "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir="+config.StateDir)
+	cmd.Env = append(os.Environ(), javaOptions(config.StateDir))
 	started := time.Now()
 	if s.process, err = process.Start(cmd); err != nil {
 		return nil, fmt.Errorf("fhirserver: %w", err)
@@ -103,7 +104,14 @@ func (s *Server) Stop(ctx context.Context) error {
 	return nil
 }
 
-var readyLine = regexp.MustCompile(`(?m)^ready (\d+)$`)
+// javaOptions keeps Java's temporary files in a directory, besides what the caller's
+// environment asks of Java.
+func javaOptions(dir string) string {
+	return strings.TrimSpace("JAVA_TOOL_OPTIONS="+os.Getenv("JAVA_TOOL_OPTIONS")) + ` "-Djava.io.tmpdir=` + dir + `"`
+}
+
+// readyLine is whole only with its end.
+var readyLine = regexp.MustCompile(`(?m)^ready (\d+)\r?\n`)
 
 // ready waits for the line that names the port.
 func (s *Server) ready(ctx context.Context) error {

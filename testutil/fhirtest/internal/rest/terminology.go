@@ -1,10 +1,14 @@
 package rest
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/openhim/mediator-go/fhir"
+	"github.com/openhim/mediator-go/fhir/terminology"
 	"github.com/openhim/mediator-go/testutil/fhirtest/internal/definitions"
 	"github.com/openhim/mediator-go/testutil/fhirtest/internal/jsontree"
 	"github.com/openhim/mediator-go/testutil/fhirtest/internal/store"
@@ -32,9 +36,16 @@ func expand(x *exchange) (*answer, *failure) {
 		}
 	}
 	expansion := jsontree.NewObject()
+	total := len(contains.Items)
+	paged, f := x.expansionPage(given, contains)
+	if f != nil {
+		return nil, f
+	}
 	if !x.e.config.HAPI {
 		expansion.Set("timestamp", jsontree.NewString(x.instant(x.now)))
-		expansion.Set("total", jsontree.NewNumber(itoa(len(contains.Items))))
+	}
+	if !x.e.config.HAPI || paged {
+		expansion.Set("total", jsontree.NewNumber(itoa(total)))
 	}
 	expansion.Set("contains", contains)
 	n := jsontree.NewObject("resourceType", "ValueSet")
@@ -43,6 +54,27 @@ func expand(x *exchange) (*answer, *failure) {
 	}
 	n.Set("expansion", expansion)
 	return &answer{status: http.StatusOK, tree: n}, nil
+}
+
+// expansionPage leaves the codes that offset and count ask for, if they are given.
+func (x *exchange) expansionPage(given, contains *jsontree.Node) (paged bool, f *failure) {
+	for _, name := range []string{"offset", "count"} {
+		text := x.input(given, name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return false, fail(http.StatusBadRequest, "value", "%s is no number from 0 on", name)
+		}
+		paged, n = true, min(n, len(contains.Items))
+		if name == "offset" {
+			contains.Items = contains.Items[n:]
+		} else {
+			contains.Items = contains.Items[:n]
+		}
+	}
+	return paged, nil
 }
 
 // validateCode is ValueSet/$validate-code.
@@ -89,7 +121,7 @@ func (x *exchange) valueSet(url string) ([]coded, *failure) {
 		}
 	}
 	if stored != nil && !stored.Deleted {
-		return x.compose(stored.Tree), nil
+		return x.compose(stored)
 	}
 	if name, ok := strings.CutPrefix(url, "http://hl7.org/fhir/ValueSet/"); ok {
 		if codes := requiredCodes(x.e.table, name); len(codes) > 0 {
@@ -100,27 +132,45 @@ func (x *exchange) valueSet(url string) ([]coded, *failure) {
 		hapi(0, "HAPI-2788: Unknown ValueSet: %s", url)
 }
 
-// compose lists the codes a ValueSet names, and all of the CodeSystems it includes whole.
-func (x *exchange) compose(n *jsontree.Node) []coded {
-	var out []coded
-	for _, c := range n.List("expansion.contains") {
-		out = append(out, coded{c.Str("system"), c.Str("code"), c.Str("display")})
-	}
-	for _, include := range n.List("compose.include") {
-		system := include.Str("system")
-		concepts := include.List("concept")
-		if concepts == nil {
-			for v := range x.tx.All("CodeSystem") {
-				if v.Tree.Str("url") == system {
-					concepts = v.Tree.List("concept")
-				}
-			}
-		}
-		for _, c := range concepts {
-			out = append(out, coded{system, c.Str("code"), c.Str("display")})
+// compose lists the codes of a stored ValueSet: includes, excludes, filters and all, from
+// the CodeSystems and ValueSets that are stored and those of R4. What needs more is refused,
+// as it is by a real server, rather than left out.
+func (x *exchange) compose(stored *store.Version) ([]coded, *failure) {
+	n := stored.Tree.Clone()
+	url := "urn:uuid:" + newUUID() // of several with one URL it is this one
+	n.Set("url", jsontree.NewString(url))
+	texts := [][]byte{n.Bytes()}
+	for _, typ := range []string{"CodeSystem", "ValueSet"} {
+		for v := range x.tx.All(typ) {
+			texts = append(texts, v.Body)
 		}
 	}
-	return out
+	var codes []coded
+	found, err := expansion(texts, url)
+	if err != nil {
+		return nil, fail(http.StatusUnprocessableEntity, "not-supported", "the value set cannot be expanded: %v", err).
+			hapi(http.StatusPreconditionFailed, "Unable to expand ValueSet: %v", err)
+	}
+	for _, c := range found.Codes {
+		codes = append(codes, coded{c.System, c.Code, c.Display})
+	}
+	return codes, nil
+}
+
+// expansion lists a value set, given the resources it may need.
+func expansion(texts [][]byte, url string) (terminology.Expansion, error) {
+	resources := make([]fhir.Resource, len(texts))
+	for i, text := range texts {
+		var err error
+		if resources[i], err = fhir.Parse(text); err != nil {
+			return terminology.Expansion{}, err
+		}
+	}
+	local, err := terminology.NewLocal(terminology.LocalConfig{}, resources...)
+	if err != nil {
+		return terminology.Expansion{}, err
+	}
+	return local.Expand(context.Background(), terminology.ExpandRequest{ValueSet: url})
 }
 
 // requiredCodes are the codes of a value set that some element of R4 must be of; their

@@ -12,7 +12,8 @@ type Tx struct {
 	writing bool
 	logged  int
 	undo    []*record
-	types   []string // of undo
+	types   []string      // of undo
+	old     [][2]*Version // replaced, and by what
 }
 
 // Current is the newest version of a resource, which may be its deletion; nil when there
@@ -114,11 +115,17 @@ func (tx *Tx) Put(v *Version) {
 
 // Replace puts another body in place of the newest version's, as $meta-add does.
 func (tx *Tx) Replace(v *Version) {
-	r := tx.record(v.Type, v.ID)
-	old := r.last()
-	r.versions[len(r.versions)-1] = v
-	if i := slices.Index(tx.s.log, old); i >= 0 {
-		tx.s.log[i] = v
+	old := tx.record(v.Type, v.ID).last()
+	tx.swap(old, v)
+	tx.old = append(tx.old, [2]*Version{old, v})
+}
+
+// swap puts one version in the place of another.
+func (tx *Tx) swap(old, v *Version) {
+	for _, list := range [][]*Version{tx.record(v.Type, v.ID).versions, tx.s.log} {
+		if i := slices.Index(list, old); i >= 0 {
+			list[i] = v
+		}
 	}
 }
 
@@ -126,6 +133,9 @@ func (tx *Tx) Replace(v *Version) {
 func (tx *Tx) Written() []*Version { return slices.Clone(tx.s.log[tx.logged:]) }
 
 func (tx *Tx) rollback() {
+	for _, pair := range slices.Backward(tx.old) {
+		tx.swap(pair[1], pair[0])
+	}
 	for i := len(tx.undo) - 1; i >= 0; i-- {
 		r, c := tx.undo[i], tx.s.collections[tx.types[i]]
 		id := r.last().ID
