@@ -79,6 +79,11 @@ type Config struct {
 	// each [*ParamError] in them. Defaults to nil: configs are only compared.
 	OnConfig func(ctx context.Context, config json.RawMessage) error
 
+	// OnBeat is called after each beat that the core took, when State tells of
+	// it already. It is called between two beats, so it must be quick.
+	// Defaults to nil.
+	OnBeat func()
+
 	// Interval between the starts of two beats, less or more a random tenth,
 	// so that replicas spread. At most 50 s, as the core counts a mediator as
 	// dead after 60 s. Defaults to 10 s, the convention.

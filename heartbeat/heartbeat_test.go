@@ -320,6 +320,31 @@ func TestManyGoroutinesStartAndStopOneHeartbeat(t *testing.T) {
 	assert.NoError(t, h.Run(t.Context()))
 }
 
+func TestOnBeatFindsTheStateThatTellsOfTheBeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core := &scripted{answer: func(_ context.Context, n int, _ openhim.Heartbeat) (string, error) {
+			if n == 1 {
+				return "", status(500)
+			}
+			return "", nil
+		}}
+		var h *heartbeat.Heartbeat
+		var found []heartbeat.State
+		h, err := heartbeat.New(heartbeat.Config{URN: urn, Sender: core, OnBeat: func() { found = append(found, h.State()) }})
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorIs(t, h.Run(ctx), context.DeadlineExceeded)
+		require.NotEmpty(t, found)
+		assert.NotZero(t, h.State().Failures)
+		for i, s := range found {
+			assert.True(t, s.Alive)
+			assert.Equal(t, uint64(i+1), s.Beats, "a beat that failed is none")
+		}
+	})
+}
+
 func TestTwoHeartbeatsDoNotKnowEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

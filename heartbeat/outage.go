@@ -94,6 +94,9 @@ func (h *Heartbeat) succeeded(ctx context.Context, sent time.Time) {
 	s.FailuresInRow = 0
 	h.known = true
 	h.mu.Unlock()
+	if h.cfg.OnBeat != nil {
+		h.cfg.OnBeat()
+	}
 
 	o := h.outage
 	h.outage = outage{beaten: true}

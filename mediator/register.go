@@ -98,17 +98,15 @@ func (m *Mediator) newHeartbeat(reg openhim.Mediator) (*heartbeat.Heartbeat, err
 	return heartbeat.New(heartbeat.Config{
 		URN: reg.URN,
 		Sender: heartbeat.SenderFunc(func(ctx context.Context, urn string, hb openhim.Heartbeat) (openhim.HeartbeatReply, error) {
-			reply, err := m.api.Heartbeat(ctx, urn, hb)
-			if err == nil {
-				once.Do(func() { close(m.ready) })
-			}
-			return reply, err
+			return m.api.Heartbeat(ctx, urn, hb)
 		}),
 		Register: func(ctx context.Context) error {
 			m.health.set(func(h *health) { h.register = false })
 			return m.register(ctx, reg)
 		},
 		OnConfig: m.console.deliver,
+		// Only now does Health tell of the beat: who waits for Ready finds it so.
+		OnBeat:   func() { once.Do(func() { close(m.ready) }) },
 		Interval: m.cfg.HeartbeatInterval,
 		Logger:   m.cfg.Logger,
 	})
