@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -35,4 +36,20 @@ func Run(ctx context.Context, command, environ []string, stdout, stderr io.Write
 		return 1, fmt.Errorf("%s: %w", command[0], p.Err())
 	}
 	return code, nil
+}
+
+// Serve runs a command while a server is up, as [Run] does; without one it prints the environment
+// for a shell to read, and waits for the end of ctx.
+func Serve(ctx context.Context, command, environ []string, stdout, stderr io.Writer) (code int, err error) {
+	if len(command) > 0 {
+		return Run(ctx, command, environ, stdout, stderr)
+	}
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		if _, err := fmt.Fprintf(stdout, "export %s='%s'\n", name, value); err != nil {
+			return 1, err
+		}
+	}
+	<-ctx.Done()
+	return 0, nil
 }

@@ -41,3 +41,35 @@ func TestAMissingCommandIsAnError(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// ending cancels a context when something is written to it.
+type ending struct {
+	strings.Builder
+	cancel context.CancelFunc
+}
+
+func (e *ending) Write(b []byte) (int, error) {
+	defer e.cancel()
+	return e.Builder.Write(b)
+}
+
+func TestWithoutACommandTheEnvironmentIsPrintedUntilTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &ending{cancel: cancel}
+	code, err := process.Serve(ctx, nil, []string{"FHIR_URL=http://127.0.0.1:1/fhir?a=b"}, out, io.Discard)
+	if code != 0 || err != nil || out.String() != "export FHIR_URL='http://127.0.0.1:1/fhir?a=b'\n" {
+		t.Errorf("code %d, error %v, output %q", code, err, out.String())
+	}
+}
+
+func TestAnEnvironmentThatCannotBePrintedEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	reader, writer := io.Pipe()
+	_ = reader.Close()
+	code, err := process.Serve(t.Context(), nil, []string{"FHIR_URL=x"}, writer, io.Discard)
+	if code != 1 || err == nil {
+		t.Errorf("code %d, error %v; want 1 and the error of the pipe", code, err)
+	}
+}

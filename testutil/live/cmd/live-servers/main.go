@@ -85,17 +85,7 @@ func serve(ctx context.Context, o options, dir string, log *slog.Logger, stdout,
 	if err != nil {
 		return 1, err
 	}
-	if len(o.command) > 0 {
-		code, err = process.Run(ctx, o.command, server.Environ(), stdout, stderr)
-	} else {
-		for _, line := range server.Environ() {
-			name, value, _ := strings.Cut(line, "=")
-			if _, err = fmt.Fprintf(stdout, "export %s='%s'\n", name, value); err != nil {
-				code = 1
-			}
-		}
-		<-ctx.Done()
-	}
+	code, err = process.Serve(ctx, o.command, server.Environ(), stdout, stderr)
 	err = errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 	if code != 0 || err != nil {
 		log.InfoContext(ctx, "state is kept", "dir", state)

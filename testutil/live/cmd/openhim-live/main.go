@@ -23,7 +23,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -73,17 +72,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	if err != nil {
 		return 1, err
 	}
-	if len(o.command) > 0 {
-		code, err = process.Run(ctx, o.command, stack.environ(), stdout, stderr)
-	} else {
-		for _, line := range stack.environ() {
-			name, value, _ := strings.Cut(line, "=")
-			if _, err := fmt.Fprintf(stdout, "export %s='%s'\n", name, value); err != nil {
-				return 1, errors.Join(err, stack.stop(context.WithoutCancel(ctx), false))
-			}
-		}
-		<-ctx.Done()
-	}
+	code, err = process.Serve(ctx, o.command, stack.environ(), stdout, stderr)
 	return code, errors.Join(err, stack.stop(context.WithoutCancel(ctx), code == 0 && err == nil))
 }
 
