@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -40,6 +41,10 @@ type Output struct {
 	Gives   Type
 	// Codes are the texts that a table gives, nil if it is not a table's value.
 	Codes []string
+	// Operator is the last operator of a value, such as "$translate", "" if it has none, and Argument
+	// what the document gives it, as JSON.
+	Operator string
+	Argument json.RawMessage
 }
 
 // OutputMember is a member of an object that a mapping writes.
@@ -135,6 +140,7 @@ func (l *linter) writtenObject(out *Output, n *doc.Node, rule string, depth int)
 	}
 	if last != "" {
 		out.Kind, out.Gives = OutputValue, operators[last].gives
+		out.Operator, out.Argument = last, json.RawMessage(nodeJSON(n.Get(last)))
 		if last == "$translate" {
 			out.Codes = l.codes(n.Get(last).Text)
 		}

@@ -106,3 +106,23 @@ func TestOutputLintReportsWhatTheHostFinds(t *testing.T) {
 	require.Len(t, issues, 1, "the host does not know it, and there is no JSON Schema")
 	assert.Contains(t, fmt.Sprint(issues[0]), "cannot be found")
 }
+
+func TestOutputTellsAValuesLastOperatorAndItsArgument(t *testing.T) {
+	t.Parallel()
+	d, err := mapping.Parse("m.yaml", []byte("mapping: v1\noutput: {schema: shape}\n"+
+		"map: {a: {$from: x, $trim: true, $pad: {width: 3}}, b: $.y, c: constant}"))
+	require.NoError(t, err)
+	var got *mapping.Output
+	mapping.Lint(d, mapping.CompileOptions{Output: func(_ string, out *mapping.Output) ([]mapping.Issue, bool) {
+		if out != nil {
+			got = out
+		}
+		return nil, true
+	}})
+	require.NotNil(t, got)
+	assert.Equal(t, "$pad", got.Member("a").Operator)
+	assert.JSONEq(t, `{"width": 3}`, string(got.Member("a").Argument))
+	assert.Empty(t, got.Member("b").Operator)
+	assert.Empty(t, got.Member("c").Operator)
+	assert.Nil(t, got.Member("c").Argument)
+}
