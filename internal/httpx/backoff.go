@@ -20,12 +20,24 @@ func (c *call) pause(res *http.Response) time.Duration {
 			return d
 		}
 	}
-	d := c.cfg.MinWait
-	for i := 1; i < c.attempt && d < c.cfg.MaxWait; i++ {
+	return backoff(c.attempt, c.cfg.MinWait, c.cfg.MaxWait, c.cfg.Jitter)
+}
+
+// Backoff is the pause after the attempt of this number, the first being 1: min
+// doubled with each attempt up to max, half of it spread at random. It is for
+// clients whose attempts a [Transport] cannot decide about, as what counts stands
+// in the body of an answer.
+func Backoff(attempt int, minWait, maxWait time.Duration) time.Duration {
+	return backoff(attempt, minWait, maxWait, randomJitter)
+}
+
+func backoff(attempt int, minWait, maxWait time.Duration, jitter func() float64) time.Duration {
+	d := minWait
+	for i := 1; i < attempt && d < maxWait; i++ {
 		d *= 2
 	}
-	d = min(d, c.cfg.MaxWait)
-	return d/2 + time.Duration(c.cfg.Jitter()*float64(d/2))
+	d = min(d, maxWait)
+	return d/2 + time.Duration(jitter()*float64(d/2))
 }
 
 // RetryAfter reads the Retry-After header, a number of seconds or an HTTP
