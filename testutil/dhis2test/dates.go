@@ -10,11 +10,11 @@ import (
 // it (dhis2.md section 0, fact 7).
 const timestampLayout = "2006-01-02T15:04:05.000"
 
-// instantLayouts are the forms the importer reads (dhis2.md 1.1, DateUtils).
-// Go reads a fraction of a second after ":05" by itself.
+// instantLayouts are the forms the importer reads (dhis2.md 1.1, DateUtils),
+// the common ones first. Go reads a fraction of a second after ":05" by itself.
 var instantLayouts = []string{ //nolint:gochecknoglobals // read-only table
-	"2006", "2006-01", "2006-01-02", "20060102",
-	"2006-01-02T15", "2006-01-02T15:04", "2006-01-02T15:04:05",
+	"2006-01-02", "2006-01-02T15:04:05", "2006", "2006-01", "20060102",
+	"2006-01-02T15", "2006-01-02T15:04",
 	"2006-01-02T15Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00",
 	"2006-01-02T15Z0700", "2006-01-02T15:04Z0700", "2006-01-02T15:04:05Z0700",
 }

@@ -1,233 +1,143 @@
 package dhis2test
 
 import (
-	"net/http"
 	"time"
 )
 
 // The fields an object is exported with when none are asked for.
 const (
-	entityFields     = "*,!relationships,!enrollments,!events,!programOwners"
-	enrollmentFields = "*,!relationships,!events,!attributes"
-	eventFields      = "*,!relationships"
+	entityFields       = "*,!relationships,!enrollments,!events,!programOwners"
+	enrollmentFields   = "*,!relationships,!events,!attributes"
+	eventFields        = "*,!relationships"
+	relationshipFields = "relationship,relationshipType,createdAtClient,from[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]," +
+		"to[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]"
 )
 
-// getObject serves GET /api/tracker/{kind}/{uid}. Deleted, unknown and out of
-// scope are the same 404.
-func (s *Server) getObject(kind, uid string) handler {
-	return func(w http.ResponseWriter, r *http.Request, user User) {
-		fallback := map[string]string{"trackedEntities": entityFields, "enrollments": enrollmentFields, "events": eventFields}[kind]
-		fields, httpErr := readFields(r.URL.Query(), fallback)
-		if httpErr != nil {
-			writeError(w, httpErr)
-			return
-		}
-		var doc map[string]any
-		name := ""
-		switch kind {
-		case "trackedEntities":
-			name = "TrackedEntity"
-			if e := s.store.entities.get(uid); e != nil && !e.deleted && s.meta.within(e.orgUnit, user.OrgUnits) {
-				doc = s.exportEntity(e, r.URL.Query().Get("program"))
-			}
-		case "enrollments":
-			name = "Enrollment"
-			if e := s.store.enrollments.get(uid); e != nil && !e.deleted && s.meta.within(e.orgUnit, user.OrgUnits) {
-				doc = s.exportEnrollment(e)
-			}
-		case "events":
-			name = "Event"
-			if e := s.store.events.get(uid); e != nil && !e.deleted && s.meta.within(e.orgUnit, user.OrgUnits) {
-				doc = s.exportEvent(e)
-			}
-		}
-		switch {
-		case !uidPattern.MatchString(uid):
-			writeError(w, badRequest("Value '%s' is not valid for path parameter uid. "+
-				"UID must be an alphanumeric string of 11 characters starting with a letter, but was: %s", uid, uid))
-		case doc == nil:
-			writeError(w, notFound(name, uid))
-		default:
-			writeJSON(w, http.StatusOK, fields.apply(doc))
-		}
+// exporter makes the documents of one answer.
+type exporter struct {
+	s              *Server
+	shape          exportShape
+	ids            *exportSchemes
+	includeDeleted bool
+
+	// listed is the entity of a list that is being shown, and fields what is
+	// asked of it: 2.41 shows it in its own relationships as it loaded it for
+	// the list.
+	listed *entity
+	fields *fieldTree
+}
+
+// exportShape is what a release shows of its objects beyond what all do [R].
+// storedBy comes and goes: 2.41 has it everywhere, 2.42 on data values only,
+// 2.43 on all but tracked entities.
+type exportShape struct {
+	entityStoredBy, objectStoredBy, attributeStoredBy, valueStoredBy, noteStoredBy bool
+
+	valueUsers  bool // createdBy and updatedBy of data values
+	followup    bool // an event's followUp under its old spelling as well
+	optionCombo bool // attributeOptionCombo of enrollments
+	linked      bool // an end of a relationship: without relationships of its own
+}
+
+func (s *Server) newExporter(ids *exportSchemes, includeDeleted bool) *exporter {
+	old := s.version.before(2, 42)
+	return &exporter{s: s, ids: ids, includeDeleted: includeDeleted, shape: exportShape{
+		entityStoredBy: old, objectStoredBy: old || s.version.atLeast(2, 43),
+		attributeStoredBy: old || s.version.atLeast(2, 43), valueStoredBy: true, noteStoredBy: old || s.version.atLeast(2, 43),
+		valueUsers: !old, followup: old, optionCombo: s.version.atLeast(2, 43),
+	}}
+}
+
+// linked makes the exporter of a relationship's ends, which DHIS2 reads by
+// other means than the object itself and shows with other fields [R].
+func (x *exporter) linked() *exporter {
+	out := *x
+	out.shape.linked, out.shape.optionCombo = true, false
+	if x.s.version.atLeast(2, 42) {
+		out.shape.attributeStoredBy, out.shape.valueStoredBy, out.shape.noteStoredBy = false, false, false
+	}
+	return &out
+}
+
+// stamp sets what every object carries.
+func (x *exporter) stamp(d *document, st *stamp) {
+	d.set("createdAt", x.s.format(st.createdAt))
+	d.set("updatedAt", x.s.format(st.updatedAt))
+	d.set("deleted", st.deleted)
+	d.set("createdBy", userDoc(st.createdBy))
+	d.set("updatedBy", userDoc(st.updatedBy))
+}
+
+// storedBy sets the name of who made an object. In 2.41 an update takes it
+// away again, except from tracked entities [R41].
+func (x *exporter) storedBy(d *document, st *stamp, shown bool) {
+	if shown && st.createdBy != nil && (x.s.version.atLeast(2, 42) || !st.updatedAt.After(st.createdAt)) {
+		d.set("storedBy", st.createdBy.Username)
 	}
 }
 
-// document is an object on its way out; nil and "" are left out, as DHIS2
-// leaves out null.
-type document map[string]any
-
-func (d document) set(key string, v any) {
-	switch v := v.(type) {
-	case nil:
-	case string:
-		if v != "" {
-			d[key] = v
-		}
-	default:
-		d[key] = v
-	}
+// clientTimes sets the times a client gave.
+func (x *exporter) clientTimes(d *document, created, updated *time.Time) {
+	d.set("createdAtClient", x.instant(created))
+	d.set("updatedAtClient", x.instant(updated))
 }
 
-func (s *Server) stamp(d document, st stamp) {
-	d["createdAt"], d["updatedAt"], d["deleted"] = s.format(st.createdAt), s.format(st.updatedAt), st.deleted
-	d["createdBy"], d["updatedBy"] = userDoc(st.createdBy), userDoc(st.updatedBy)
-}
-
-func (s *Server) instant(t *time.Time) string {
+func (x *exporter) instant(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return s.format(*t)
+	return x.s.format(*t)
 }
 
-func userDoc(u User) map[string]any {
+// userDoc is a user as others see them; nil for nobody.
+func userDoc(u *User) any {
+	if u == nil {
+		return nil
+	}
 	return map[string]any{"uid": u.UID, "username": u.Username, "firstName": u.FirstName, "surname": u.Surname}
 }
 
-// exportEntity shows the attributes of the type and, with a program, those of
-// the program; without a program all enrollments, with one those in it.
-func (s *Server) exportEntity(e *entity, program string) map[string]any {
-	d := document{"trackedEntity": e.uid, "inactive": e.inactive, "potentialDuplicate": e.potentialDuplicate}
-	d.set("trackedEntityType", e.entityType)
-	d.set("orgUnit", e.orgUnit)
-	d.set("geometry", e.geometry)
-	d.set("createdAtClient", s.instant(e.createdAtClient))
-	d.set("updatedAtClient", s.instant(e.updatedAtClient))
-	s.stamp(d, e.stamp)
-	shown := map[string]bool{}
-	if t := s.meta.entityTypes[e.entityType]; t != nil {
-		for _, a := range t.Attributes {
-			shown[a.Attribute.ID] = true
-		}
-	}
-	if p := s.meta.programs[program]; p != nil {
-		for _, a := range p.Attributes {
-			shown[a.Attribute.ID] = true
-		}
-	}
-	d["attributes"] = s.exportAttributes(e, func(uid string) bool { return shown[uid] })
-	enrollments, owners := []any{}, []any{}
-	for _, child := range s.store.enrollments.all {
-		if child.entity == e.uid && !child.deleted && (program == "" || child.program == program) {
-			enrollments = append(enrollments, s.exportEnrollment(child))
-		}
-	}
-	for p, unit := range e.owners {
-		if program == "" || p == program {
-			owners = append(owners, map[string]any{"trackedEntity": e.uid, "program": p, "orgUnit": unit})
-		}
-	}
-	d["enrollments"], d["programOwners"] = enrollments, owners
-	d["relationships"] = s.exportLinks(itemIn{entity: e.uid})
-	return d
+func (x *exporter) shows(deleted bool) bool { return x.includeDeleted || !deleted }
+
+func (x *exporter) orgUnit(uid string) string {
+	return x.ids.name(x.ids.orgUnit, "OrganisationUnit", baseOf(x.s.meta.orgUnits, uid), uid)
 }
 
-func (s *Server) exportAttributes(e *entity, shown func(uid string) bool) []any {
-	out := []any{}
-	for _, v := range e.attributes {
-		a := s.meta.attributes[v.ref]
-		if a == nil || !shown(v.ref) {
-			continue
+func (x *exporter) program(uid string) string {
+	return x.ids.name(x.ids.program, "Program", baseOf(x.s.meta.programs, uid), uid)
+}
+
+func (x *exporter) stage(uid string) string {
+	return x.ids.name(x.ids.programStage, "ProgramStage", baseOf(x.s.meta.stages, uid), uid)
+}
+
+// baseOf is what identifies an object; nil when it is not there.
+func baseOf[T identified](objects map[string]T, uid string) *named {
+	if o, ok := objects[uid]; ok {
+		return o.base()
+	}
+	return nil
+}
+
+func (x *exporter) notes(notes []note) func(*fieldTree) any {
+	return func(f *fieldTree) any {
+		out := make([]any, 0, len(notes))
+		for _, n := range notes {
+			d := newDocument(f)
+			d.set("note", n.uid)
+			d.set("value", n.value)
+			d.set("storedAt", x.s.format(n.at))
+			if n.by != nil {
+				d.set("createdBy", map[string]any{
+					"uid": n.by.UID, "username": n.by.Username, "firstName": n.by.FirstName, "surname": n.by.Surname,
+					"displayName": n.by.FirstName + " " + n.by.Surname,
+				})
+				if x.shape.noteStoredBy {
+					d.set("storedBy", n.by.Username)
+				}
+			}
+			out = append(out, d.fields)
 		}
-		out = append(out, map[string]any{
-			"attribute": v.ref, "code": a.Code, "displayName": a.Name, "valueType": a.ValueType, "value": v.text,
-			"createdAt": s.format(v.createdAt), "updatedAt": s.format(v.updatedAt),
-		})
-	}
-	return out
-}
-
-func (s *Server) exportEnrollment(e *enrollment) map[string]any {
-	d := document{
-		"enrollment": e.uid, "trackedEntity": e.entity, "status": e.status, "followUp": e.followUp,
-		"enrolledAt": s.format(e.enrolledAt), "occurredAt": s.format(e.occurredAt), "notes": s.exportNotes(e.notes),
-	}
-	d.set("program", e.program)
-	d.set("orgUnit", e.orgUnit)
-	d.set("geometry", e.geometry)
-	d.set("completedAt", s.instant(e.completedAt))
-	d.set("completedBy", e.completedBy)
-	s.stamp(d, e.stamp)
-	d["attributes"] = []any{}
-	if owner, p := s.store.entities.get(e.entity), s.meta.programs[e.program]; owner != nil && p != nil {
-		d["attributes"] = s.exportAttributes(owner, p.hasAttribute)
-	}
-	events := []any{}
-	for _, child := range s.store.events.all {
-		if child.enrollment == e.uid && !child.deleted {
-			events = append(events, s.exportEvent(child))
-		}
-	}
-	d["events"], d["relationships"] = events, s.exportLinks(itemIn{enrollment: e.uid})
-	return d
-}
-
-func (s *Server) exportEvent(e *event) map[string]any {
-	d := document{
-		"event": e.uid, "status": e.status, "followUp": false, "notes": s.exportNotes(e.notes),
-		"attributeOptionCombo": defaultOptionCombo, "attributeCategoryOptions": defaultCategoryOption,
-	}
-	d.set("program", e.program)
-	d.set("programStage", e.stage)
-	d.set("enrollment", e.enrollment)
-	d.set("orgUnit", e.orgUnit)
-	d.set("occurredAt", s.instant(e.occurredAt))
-	d.set("scheduledAt", s.instant(e.scheduledAt))
-	d.set("completedAt", s.instant(e.completedAt))
-	d.set("completedBy", e.completedBy)
-	d.set("geometry", e.geometry)
-	s.stamp(d, e.stamp)
-	if parent := s.store.enrollments.get(e.enrollment); parent != nil {
-		d["trackedEntity"], d["followUp"] = parent.entity, parent.followUp
-	}
-	if e.assigned.UID != "" {
-		d["assignedUser"] = userDoc(e.assigned)
-	}
-	values := []any{}
-	for _, v := range e.values {
-		values = append(values, map[string]any{
-			"dataElement": v.ref, "value": v.text, "providedElsewhere": v.providedElsewhere, "storedBy": v.by.Username,
-			"createdAt": s.format(v.createdAt), "updatedAt": s.format(v.updatedAt),
-			"createdBy": userDoc(v.by), "updatedBy": userDoc(v.by),
-		})
-	}
-	d["dataValues"], d["relationships"] = values, s.exportLinks(itemIn{event: e.uid})
-	return d
-}
-
-func (s *Server) exportNotes(notes []note) []any {
-	out := []any{}
-	for _, n := range notes {
-		by := userDoc(n.by)
-		by["displayName"] = n.by.FirstName + " " + n.by.Surname
-		out = append(out, map[string]any{
-			"note": n.uid, "value": n.value, "storedAt": s.format(n.at), "createdBy": by,
-		})
-	}
-	return out
-}
-
-// exportLinks lists the living relationships of one object.
-func (s *Server) exportLinks(end itemIn) []any {
-	out := []any{}
-	for _, r := range s.store.relationships.all {
-		if !r.deleted && (r.from == end || r.to == end) {
-			out = append(out, map[string]any{
-				"relationship": r.uid, "relationshipType": r.relationshipType, "from": itemDoc(r.from), "to": itemDoc(r.to),
-			})
-		}
-	}
-	return out
-}
-
-func itemDoc(i itemIn) map[string]any {
-	switch {
-	case i.entity != "":
-		return map[string]any{"trackedEntity": map[string]any{"trackedEntity": i.entity}}
-	case i.enrollment != "":
-		return map[string]any{"enrollment": map[string]any{"enrollment": i.enrollment}}
-	default:
-		return map[string]any{"event": map[string]any{"event": i.event}}
+		return out
 	}
 }

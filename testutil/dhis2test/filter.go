@@ -1,105 +1,153 @@
 package dhis2test
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
 
-// attributeFilter is one attribute of a filter parameter with its operators:
-// uid[:op[:value]]… (dhis2.md 1.3). Without an operator it asks for any value.
-type attributeFilter struct {
-	attribute string
-	tests     []filterTest
+// filterItem is one attribute or data element of a filter parameter with its
+// operators: uid[:op[:value]]… (dhis2.md 1.3). Without an operator it asks for
+// any value.
+type filterItem struct {
+	uid   string
+	tests []filterTest
 }
 
+// filterTest is one operator; a unary one has no value.
 type filterTest struct{ op, value string }
 
-type attributeFilters []attributeFilter
-
-// maxFilterOperators is how many a real server takes for one attribute.
+// maxFilterOperators is how many a real server takes for one UID.
 const maxFilterOperators = 3
 
-// readFilters parses the filter parameters: repeated and comma-joined mean the
-// same; "/" escapes ",", ":" and "/".
-func (s *Server) readFilters(params []string) (attributeFilters, *httpError) {
-	var out attributeFilters
-	for _, text := range splitEscaped(strings.Join(params, ","), ',') {
-		if text == "" {
+var filterOperators = []string{ //nolint:gochecknoglobals // read-only table
+	"eq", "ieq", "ne", "neq", "nieq", "gt", "ge", "lt", "le", "like", "ilike", "nlike", "nilike", "in", "sw", "ew",
+}
+
+// filterOperator reads an operator without regard to case; "!" stands for "n",
+// so that !null and nnull are the same.
+func filterOperator(text string) (op string, unary, ok bool) {
+	op = strings.ToLower(text)
+	if rest, negated := strings.CutPrefix(strings.TrimSpace(op), "!"); negated {
+		op = "n" + rest
+	}
+	if op == "null" || op == "nnull" {
+		return op, true, true
+	}
+	return op, false, slices.Contains(filterOperators, op)
+}
+
+// filters reads a filter parameter: repeated and comma-joined mean the same.
+// Items of one UID are put together.
+func (p *exportParams) filters(name string) []filterItem {
+	text := p.list(name)
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	parser := &filterParser{}
+	var reason string
+	if p.version.before(2, 42) {
+		reason = parser.parseOld(text)
+	} else if reason = parser.parse(text); reason != "" {
+		reason = name + "=" + text + " is invalid. " + reason
+	}
+	if reason != "" {
+		p.fail(invalidParam("%s", reason))
+	}
+	return parser.items
+}
+
+// filterParser collects the items of a filter in the order of their UIDs.
+type filterParser struct{ items []filterItem }
+
+func (p *filterParser) item(uid string) *filterItem {
+	for i := range p.items {
+		if p.items[i].uid == uid {
+			return &p.items[i]
+		}
+	}
+	p.items = append(p.items, filterItem{uid: uid})
+	return &p.items[len(p.items)-1]
+}
+
+// parse reads the grammar of 2.42 and later: "/" escapes ",", ":" and "/".
+// It returns the reason why it cannot.
+func (p *filterParser) parse(text string) string {
+	for _, part := range splitEscaped(text, ',') {
+		segments := splitEscaped(part, ':')
+		if part == "" {
 			continue
 		}
-		parts := splitEscaped(text, ':')
-		for i := range parts {
-			parts[i] = unescape(parts[i])
+		uid := segments[0]
+		if !uidPattern.MatchString(uid) {
+			return uidReason + uid
 		}
-		f := attributeFilter{attribute: parts[0]}
-		if s.meta.attributes[f.attribute] == nil {
-			return nil, invalidParam("filter is invalid. Tracked entity attribute does not exist: %s", f.attribute)
+		item := p.item(uid)
+		if last := len(segments) - 1; segments[last] == "" {
+			segments = segments[:last] // a colon at the end starts nothing
 		}
-		for rest := parts[1:]; len(rest) > 0; {
-			op := strings.ToLower(rest[0])
-			switch {
-			case op == "null" || op == "!null":
-				f.tests, rest = append(f.tests, filterTest{op: op}), rest[1:]
-			case !slices.Contains([]string{"eq", "ieq", "ne", "neq", "nieq", "like", "ilike", "nlike", "nilike", "sw", "ew", "in"}, op):
-				return nil, &httpError{status: http.StatusNotImplemented, message: "dhis2test does not cover the filter operator " + rest[0]}
-			case len(rest) < 2:
-				return nil, invalidParam("filter=%s is invalid. Binary operator '%s' must have a value.", text, rest[0])
-			default:
-				f.tests, rest = append(f.tests, filterTest{op: op, value: rest[1]}), rest[2:]
+		if reason := item.read(segments[1:]); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// read takes operators off the segments after the UID.
+func (f *filterItem) read(segments []string) string {
+	for len(segments) > 0 {
+		text := segments[0]
+		op, unary, ok := filterOperator(text)
+		segments = segments[1:]
+		switch {
+		case text == "":
+			return "UID '" + f.uid + "' is missing an operator (or has too many ':')."
+		case !ok:
+			return "'" + text + "' is not a valid operator."
+		case unary && len(segments) > 0 && segments[0] != "":
+			if _, _, next := filterOperator(segments[0]); !next {
+				return "Unary operator '" + text + "' cannot have a value."
 			}
+			f.tests = append(f.tests, filterTest{op: op})
+		case unary:
+			f.tests = append(f.tests, filterTest{op: op})
+		case len(segments) == 0 || segments[0] == "":
+			return "Binary operator '" + text + "' must have a value."
+		default:
+			f.tests = append(f.tests, filterTest{op: op, value: unescape(segments[0])})
+			segments = segments[1:]
 		}
 		if len(f.tests) > maxFilterOperators {
-			return nil, invalidParam("filter=%s is invalid. A maximum of three operators can be used in a filter.", text)
+			return "A maximum of three operators can be used in a filter."
 		}
-		out = append(out, f)
 	}
-	return out, nil
+	return ""
 }
 
-func (f attributeFilters) match(e *entity) bool {
-	for _, a := range f {
-		held, has := e.attributes.get(a.attribute)
-		if len(a.tests) == 0 && !has {
-			return false
+// parseOld reads the grammar of 2.41: one or two operators, each with a value;
+// everything else is refused as it stands [R41].
+func (p *filterParser) parseOld(text string) string {
+	for _, part := range splitEscaped(text, ',') {
+		uid, rest, _ := strings.Cut(part, ":")
+		item := p.item(uid)
+		if rest == "" {
+			continue
 		}
-		for _, t := range a.tests {
-			if !t.match(held, has) {
-				return false
+		segments := splitEscaped(rest, ':')
+		for len(segments) > 0 && segments[len(segments)-1] == "" {
+			segments = segments[:len(segments)-1] // as Java's split drops them
+		}
+		if len(segments) != 2 && len(segments) != 4 {
+			return "Query item or filter is invalid: " + part
+		}
+		for ; len(segments) > 0; segments = segments[2:] {
+			op, unary, ok := filterOperator(segments[0])
+			if !ok || unary || segments[1] == "" {
+				return "Query item or filter is invalid: " + part
 			}
+			item.tests = append(item.tests, filterTest{op: op, value: unescape(segments[1])})
 		}
 	}
-	return true
-}
-
-// match compares without regard to case, as DHIS2 does even for eq.
-func (t filterTest) match(held string, has bool) bool {
-	held, want := strings.ToLower(held), strings.ToLower(t.value)
-	switch t.op {
-	case "null":
-		return !has
-	case "!null":
-		return has
-	}
-	if !has {
-		return false
-	}
-	switch t.op {
-	case "eq", "ieq":
-		return held == want
-	case "ne", "neq", "nieq":
-		return held != want
-	case "like", "ilike":
-		return strings.Contains(held, want)
-	case "nlike", "nilike":
-		return !strings.Contains(held, want)
-	case "sw":
-		return strings.HasPrefix(held, want)
-	case "ew":
-		return strings.HasSuffix(held, want)
-	default: // in
-		return slices.Contains(strings.Split(want, ";"), held)
-	}
+	return ""
 }
 
 // splitEscaped splits at a separator that no "/" stands before.

@@ -6,69 +6,96 @@ package dhis2test
 // fact 8). E5000 is raised only below a parent with an error of its own, so a
 // grandchild goes without a word [R atomic-object-children].
 func (run *importRun) filter() {
-	before := len(run.errors)
+	var orphans []objectKey
+	keep := func(h *head, parents ...parentRef) {
+		if !run.keep(h, parents...) {
+			orphans = append(orphans, h.objectKey)
+		}
+	}
 	for _, e := range run.in.entities {
-		run.keep(typeEntity, e.uid, e.do)
+		keep(&e.head)
 	}
 	for _, e := range run.in.enrollments {
-		run.keep(typeEnrollment, e.uid, e.do,
-			parentRef{typeEntity, e.entity, run.store.entities.get(e.entity) != nil})
+		keep(&e.head, run.parent(typeEntity, e.entity))
 	}
 	for _, e := range run.in.events {
-		p := run.program(e.program)
-		if p != nil && !p.registration() {
-			run.keep(typeEvent, e.uid, e.do)
+		if p := run.program(e.program); p != nil && !p.registration() {
+			keep(&e.head)
 			continue
 		}
-		run.keep(typeEvent, e.uid, e.do,
-			parentRef{typeEnrollment, e.enrollment, run.store.enrollments.get(e.enrollment) != nil})
+		keep(&e.head, run.parent(typeEnrollment, e.enrollment))
 	}
 	for _, r := range run.in.relationships {
-		run.keep(typeRelationship, r.uid, r.do, run.endRef(r.from), run.endRef(r.to))
+		keep(&r.head, run.endRef(r.from), run.endRef(r.to))
 	}
-	for _, e := range run.errors[before:] {
-		run.invalid[e.TrackerType+e.UID] = true
+	for _, o := range orphans {
+		run.invalid[o] = true
 	}
 }
 
+// parentRef is an object that another one hangs on.
 type parentRef struct {
-	trackerType, uid string
-	exists           bool
+	objectKey
+	exists bool  // it is in the store, deleted or not
+	sent   *head // it in the payload, nil when it is not there
+}
+
+func (run *importRun) parent(kind, uid string) parentRef {
+	p := parentRef{objectKey: objectKey{kind, uid}}
+	switch kind {
+	case typeEntity:
+		p.exists = run.store.entities.get(uid) != nil
+		if e := run.index.entities[uid]; e != nil {
+			p.sent = &e.head
+		}
+	case typeEnrollment:
+		p.exists = run.store.enrollments.get(uid) != nil
+		if e := run.index.enrollments[uid]; e != nil {
+			p.sent = &e.head
+		}
+	case typeEvent:
+		p.exists = run.store.events.get(uid) != nil
+		if e := run.index.events[uid]; e != nil {
+			p.sent = &e.head
+		}
+	case typeRelationship:
+		p.exists = run.store.relationships.get(uid) != nil
+	}
+	return p
 }
 
 func (run *importRun) endRef(i itemIn) parentRef {
 	switch {
 	case i.entity != "":
-		return parentRef{typeEntity, i.entity, run.store.entities.get(i.entity) != nil}
+		return run.parent(typeEntity, i.entity)
 	case i.enrollment != "":
-		return parentRef{typeEnrollment, i.enrollment, run.store.enrollments.get(i.enrollment) != nil}
+		return run.parent(typeEnrollment, i.enrollment)
 	default:
-		return parentRef{typeEvent, i.event, run.store.events.get(i.event) != nil}
+		return run.parent(typeEvent, i.event)
 	}
 }
 
-func (run *importRun) keep(trackerType, uid string, do action, parents ...parentRef) {
-	if run.failed(trackerType, uid) {
-		return
+// keep marks one object, unless it has an error or a parent that is not
+// stored; it returns false where that made an E5000.
+func (run *importRun) keep(h *head, parents ...parentRef) bool {
+	if run.invalid[h.objectKey] {
+		return true
 	}
-	if do != remove && !run.params.skip {
+	if h.do != remove && !run.skips() {
 		for _, p := range parents {
-			if p.exists || run.persistable[p.trackerType+p.uid] {
+			if p.exists || (p.sent != nil && p.sent.persist) {
 				continue
 			}
-			if run.failed(p.trackerType, p.uid) {
-				run.errors = append(run.errors, errorReport{
-					Message: messageText("E5000", []arg{
-						plain(typeName(trackerType)), plain(uid), plain(typeName(p.trackerType)), plain(p.uid),
-					}),
-					ErrorCode: "E5000", TrackerType: trackerType, UID: uid,
-					Args: []string{typeName(trackerType), uid, typeName(p.trackerType), p.uid},
-				})
+			if !run.invalid[p.objectKey] {
+				return true
 			}
-			return
+			run.add(h.objectKey, "E5000", plain(typeName(h.kind)), plain(h.uid), plain(typeName(p.kind)), plain(p.uid))
+			delete(run.invalid, h.objectKey) // its own children go without a word; see filter
+			return false
 		}
 	}
-	run.persistable[trackerType+uid] = true
+	h.persist = true
+	return true
 }
 
 // typeName is how messages spell a tracker type.

@@ -82,3 +82,25 @@ func FuzzListEntities(f *testing.F) {
 		}
 	})
 }
+
+// Events as CSV may hold anything; the server answers and never panics.
+func FuzzEventCSV(f *testing.F) {
+	f.Add("event,program,programStage,orgUnit,occurredAt,dataElement,value\n" +
+		"UXMWUiOd8Qd,fm69ntIAbZu,r2M6G0nP5Qo,iPrqVTs7evU,2026-01-06,Mz6b8yeFGJ9,11\n")
+	f.Add("event\n\"")
+	f.Add("")
+	server, err := dhis2test.Handler(dhis2test.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/tracker?async=false&importMode=VALIDATE", strings.NewReader(body))
+		r.Header.Set("Content-Type", "text/csv")
+		r.SetBasicAuth("admin", "district")
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		if !json.Valid(w.Body.Bytes()) {
+			t.Fatalf("no JSON: %s", w.Body)
+		}
+	})
+}

@@ -1,55 +1,37 @@
 package dhis2test
 
 import (
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"time"
 )
 
-// importTracker serves POST /api/tracker.
+// importTracker serves POST /api/tracker. The server is locked for what reads
+// or changes its state only, not while a body is decoded.
 func (s *Server) importTracker(w http.ResponseWriter, r *http.Request, user User) {
-	params, httpErr := readImportParams(r.URL.Query())
+	params, httpErr := readImportParams(r.URL.Query(), s.version)
 	if httpErr != nil {
 		writeError(w, httpErr)
 		return
 	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case err == nil && (media == "text/csv" || media == "application/csv"):
-		writeMessage(w, http.StatusNotImplemented, "dhis2test does not cover events as CSV", "")
-		return
-	case r.Header.Get("Content-Type") == "":
-		writeMessage(w, http.StatusUnsupportedMediaType, "Content-Type is not supported", "")
-		return
-	case err != nil || media != "application/json":
-		writeMessage(w, http.StatusUnsupportedMediaType,
-			fmt.Sprintf("Content-Type '%s' is not supported", r.Header.Get("Content-Type")), "")
-		return
-	}
-	body, err := io.ReadAll(r.Body) // bounded by ServeHTTP
-	if err != nil {
-		writeMessage(w, http.StatusBadRequest, "Required request body is missing", "")
-		return
-	}
-	doc, httpErr := decodeBody(body)
+	in, httpErr := s.readImport(r)
 	if httpErr != nil {
 		writeError(w, httpErr)
 		return
 	}
-	in, httpErr := readPayload(doc, s.opts.Location, &s.uids)
-	if httpErr != nil {
-		writeError(w, httpErr)
-		return
-	}
-	report, httpErr := s.runImport(in, params, user)
-	if httpErr != nil {
-		writeError(w, httpErr)
-		return
-	}
+	charge(w, in.size())
 	if params.async {
-		s.writeJob(w, r, report)
+		s.enqueue(w, r, in, params, user)
+		return
+	}
+	report, httpErr := s.runImport(in, params, user, func() {
+		if s.opts.Race != nil {
+			s.opts.Race(r)
+		}
+	})
+	if httpErr != nil {
+		writeError(w, httpErr)
 		return
 	}
 	status := http.StatusOK
@@ -59,196 +41,157 @@ func (s *Server) importTracker(w http.ResponseWriter, r *http.Request, user User
 	writeJSON(w, status, report)
 }
 
+// readImport reads the body by its media type.
+func (s *Server) readImport(r *http.Request) (*payload, *httpError) {
+	sent := r.Header.Get("Content-Type")
+	media, _, err := mime.ParseMediaType(sent)
+	body, readErr := io.ReadAll(r.Body) // bounded by ServeHTTP
+	switch {
+	case sent == "":
+		return nil, s.unsupportedMedia("")
+	case readErr != nil:
+		return nil, badRequest("Required request body is missing")
+	case err == nil && (media == "text/csv" || media == "application/csv"):
+		return readEventCSV(body, r.URL.Query().Get("skipFirst") != "false", s.version, s.opts.Location, &s.uids)
+	case err != nil || media != "application/json":
+		return nil, s.unsupportedMedia(sent)
+	}
+	doc, httpErr := decodeBody(body)
+	if httpErr != nil {
+		return nil, httpErr
+	}
+	return readPayload(doc, s.version, s.opts.Location, &s.uids)
+}
+
+func (s *Server) unsupportedMedia(sent string) *httpError {
+	text := "Content-Type is not supported"
+	switch {
+	case sent != "" && s.version.before(2, 42):
+		text = "Content type '" + sent + "' not supported"
+	case sent != "":
+		text = "Content-Type '" + sent + "' is not supported"
+	case s.version.before(2, 42):
+		text = "Content type '' not supported"
+	}
+	return &httpError{status: http.StatusUnsupportedMediaType, message: text}
+}
+
 // importRun is one import on its way through the pipeline (dhis2.md 1.1,
-// "Pipeline order"). Its methods are spread over the validate and persist
-// files.
+// "Pipeline order"). Its methods are spread over the preprocess, validate,
+// permission and persist files.
 type importRun struct {
 	*findings
-	meta   *metadata
-	store  *store
-	params importParams
-	user   User
-	users  map[string]User
-	uids   *uidSource
-	now    time.Time
-	future time.Time // the first instant that is in the future
-	format func(time.Time) string
+	version version
+	meta    *metadata
+	store   *store
+	params  importParams
+	user    *User
+	users   map[string]User
+	uids    *uidSource
+	rules   func(RuleSubject) []RuleResult
+	now     time.Time
+	future  time.Time // the first instant that is in the future
+	format  func(time.Time) string
 
-	in *payload
+	in    *payload
+	index payloadIndex
 	// reduced are the programs that an event without program has replaced by
 	// a copy with neither attributes nor rules, for the whole payload
 	// (dhis2.md 1.1, Event.program).
 	reduced map[string]bool
-	// persistable are the objects that will be stored, by type + UID.
-	persistable map[string]bool
+	// relationshipsSent counts them before the duplicates were dropped.
+	relationshipsSent int
 }
 
-func (s *Server) runImport(in *payload, params importParams, user User) (importReport, *httpError) {
-	run := &importRun{
-		findings: &findings{invalid: map[string]bool{}, failFast: params.failFast},
-		meta:     s.meta, store: s.store, params: params, user: user, users: s.users, uids: &s.uids,
-		now: s.now(), future: s.tomorrow(), format: s.format,
-		in: in, reduced: map[string]bool{}, persistable: map[string]bool{},
+// newRun is called with the server locked.
+func (s *Server) newRun(in *payload, params importParams, user *User) *importRun {
+	return &importRun{
+		findings: newFindings(s.version, params.failFast), version: s.version,
+		meta: s.meta, store: s.store, params: params, user: user, users: s.users, uids: &s.uids,
+		rules: s.opts.ProgramRules, now: s.now(), future: s.tomorrow(), format: s.format,
+		in: in, reduced: map[string]bool{}, relationshipsSent: len(in.relationships),
 	}
-	relationshipsSent := len(in.relationships)
+}
+
+// runImport imports synchronously. With Options.Race, between is called
+// between validation and commit, without a lock.
+func (s *Server) runImport(in *payload, params importParams, user User, between func()) (importReport, *httpError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	run := s.newRun(in, params, &user)
+	run.prepare()
+	if s.opts.Race != nil && run.commits() {
+		s.racing.enter(run)
+		defer s.racing.leave(run)
+		s.unlocked(between)
+		if httpErr := s.racing.deadlock(run); httpErr != nil {
+			return run.died(httpErr)
+		}
+	}
+	return run.finish()
+}
+
+// unlocked calls f without the server's lock, which is held before and after,
+// also when f panics.
+func (s *Server) unlocked(f func()) {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	f()
+}
+
+// prepare is everything before the commit.
+func (run *importRun) prepare() {
 	run.preprocess()
-	if !params.skip || !user.Has("ALL") { // SKIP is honoured for superusers only
+	if !run.skips() {
 		run.validate()
 	}
 	run.filter()
-	run.shuffle(len(s.requests))
+	run.runRules()
+	run.shuffle(run.in.size())
+}
 
-	report := importReport{Status: "OK", ValidationReport: run.report(params.reportMode)}
+// skips: validationMode=SKIP is honoured for superusers only.
+func (run *importRun) skips() bool { return run.params.skip && run.user.Has("ALL") }
+
+// commits tells whether the import is going to store anything.
+func (run *importRun) commits() bool {
+	return !run.params.validate && (len(run.errors) == 0 || run.params.perObject)
+}
+
+// finish commits, if nothing speaks against it, and reports.
+func (run *importRun) finish() (importReport, *httpError) {
+	report := importReport{Status: "OK", ValidationReport: run.report(run.params.reportMode)}
+	if run.version.before(2, 41) && run.params.reportMode == "FULL" {
+		report.Timings = &timings{Timers: map[string]string{"totalImport": "0.001 sec."}}
+	}
 	switch {
-	case len(run.errors) > 0 && !params.perObject:
+	case len(run.errors) > 0 && !run.params.perObject:
 		report.Status = "ERROR"
-		report.Stats.Ignored = in.size()
-	case params.validate:
+		report.Stats.Ignored = run.ignored()
+	case run.params.validate:
 		report.Stats.Ignored = len(run.invalid)
 		report.BundleReport = &bundleReport{TypeReportMap: map[string]*typeReport{}}
-	case in.hasNUL():
-		return report, databaseError(`ERROR: invalid byte sequence for encoding "UTF8": 0x00`)
 	default:
+		if httpErr := run.constraint(); httpErr != nil {
+			return run.died(httpErr)
+		}
 		report.BundleReport = newBundleReport()
-		ignored := run.commit(report.BundleReport)
-		run.totals(&report, relationshipsSent, ignored)
+		run.totals(&report, run.relationshipsSent, run.commit(report.BundleReport))
 	}
 	report.Stats.sum()
 	return report, nil
 }
 
-// totals fills the counts of a committed import. Ignored counts the objects
-// with an error and known relationships; a type's own ignored counts
-// everything of it that was sent and not stored, also dropped duplicates and
-// children of failed parents [R atomic-object-children, rel-dup-in-payload].
-func (run *importRun) totals(report *importReport, relationshipsSent, knownRelationships int) {
-	sent := map[string]int{
-		typeEntity: len(run.in.entities), typeEnrollment: len(run.in.enrollments),
-		typeEvent: len(run.in.events), typeRelationship: relationshipsSent,
+// died is the end of an import that the database refused: 2.40 reports it, the
+// later ones let it fly (dhis2.md 1.1).
+func (run *importRun) died(httpErr *httpError) (importReport, *httpError) {
+	if run.version.atLeast(2, 41) {
+		return importReport{}, httpErr
 	}
-	for trackerType, t := range report.BundleReport.TypeReportMap {
-		report.Stats.Created += t.Stats.Created
-		report.Stats.Updated += t.Stats.Updated
-		report.Stats.Deleted += t.Stats.Deleted
-		t.Stats.Ignored = sent[trackerType] - len(t.ObjectReports)
-		t.Stats.sum()
+	report := importReport{
+		Status: "ERROR", Message: "Exception:" + httpErr.message, ValidationReport: run.report(run.params.reportMode),
 	}
-	report.Stats.Ignored = len(run.invalid) + knownRelationships
-}
-
-// preprocess decides what to do with each object, completes events and drops
-// relationships that are twice in the payload.
-func (run *importRun) preprocess() {
-	for _, e := range run.in.entities {
-		e.do = run.decide(run.store.entities.get(e.uid) != nil)
-	}
-	for _, e := range run.in.enrollments {
-		e.do = run.decide(run.store.enrollments.get(e.uid) != nil)
-	}
-	for _, e := range run.in.events {
-		e.do = run.decide(run.store.events.get(e.uid) != nil)
-		run.completeEvent(e)
-	}
-	var kept []*relationshipIn
-	seen := map[string]bool{}
-	for _, r := range run.in.relationships {
-		r.do = run.decide(run.store.relationships.get(r.uid) != nil)
-		key := run.linkKey(r.relationshipType, r.from, r.to)
-		if seen[key] && r.do != remove {
-			continue
-		}
-		seen[key] = true
-		kept = append(kept, r)
-	}
-	run.in.relationships = kept
-}
-
-func (run *importRun) decide(exists bool) action {
-	switch run.params.strategy {
-	case "CREATE":
-		return create
-	case "UPDATE":
-		return update
-	case "DELETE":
-		return remove
-	}
-	if exists {
-		return update
-	}
-	return create
-}
-
-// completeEvent finds the program by the stage and the stage of an event
-// program. The first has a price: see reduced.
-func (run *importRun) completeEvent(e *eventIn) {
-	if e.do == remove {
-		return
-	}
-	if e.program == "" {
-		if stage := run.stage(e.stage); stage != nil {
-			p := run.meta.programs[stage.Program.ID]
-			run.reduced[p.ID] = true
-			e.program = run.identifierOf(&p.named, run.params.program)
-		}
-	}
-	if p := run.program(e.program); e.stage == "" && p != nil && !p.registration() && len(p.Stages) > 0 {
-		e.stage = run.identifierOf(&run.meta.stages[p.Stages[0].ID].named, run.params.programStage)
-	}
-}
-
-// identifierOf is how the payload would have named an object.
-func (run *importRun) identifierOf(n *named, s scheme) string {
-	switch s {
-	case "CODE":
-		return n.Code
-	case "NAME":
-		return n.Name
-	}
-	for _, v := range n.AttributeValues {
-		if s == scheme("ATTRIBUTE:"+v.Attribute.ID) {
-			return v.Value
-		}
-	}
-	return n.ID
-}
-
-// linkKey is what makes two relationships the same: type and ends, in either
-// order when the type is bidirectional (dhis2.md 2.2).
-func (run *importRun) linkKey(relationshipType string, from, to itemIn) string {
-	a, b := fmt.Sprint(from), fmt.Sprint(to)
-	if t := run.relationshipType(relationshipType); t != nil {
-		relationshipType = t.ID
-		if t.Bidirectional && b < a {
-			a, b = b, a
-		}
-	}
-	return relationshipType + a + b
-}
-
-func (run *importRun) entityType(given string) *entityType {
-	return find(run.meta.entityTypes, run.params.scheme, given)
-}
-
-func (run *importRun) attribute(given string) *attribute {
-	return find(run.meta.attributes, run.params.scheme, given)
-}
-
-func (run *importRun) orgUnit(given string) *orgUnit {
-	return find(run.meta.orgUnits, run.params.orgUnit, given)
-}
-
-func (run *importRun) program(given string) *program {
-	return find(run.meta.programs, run.params.program, given)
-}
-
-func (run *importRun) stage(given string) *programStage {
-	return find(run.meta.stages, run.params.programStage, given)
-}
-
-func (run *importRun) dataElement(given string) *dataElement {
-	return find(run.meta.dataElements, run.params.dataElement, given)
-}
-
-func (run *importRun) relationshipType(given string) *relationshipType {
-	return find(run.meta.relationTypes, run.params.scheme, given)
+	report.Stats.Ignored = run.in.size()
+	report.Stats.sum()
+	return report, nil
 }

@@ -3,9 +3,7 @@ package dhis2test
 import (
 	"encoding/json"
 	"fmt"
-	"html"
 	"net/http"
-	"strings"
 )
 
 // message is DHIS2's WebMessage, its answer to everything that is neither data
@@ -15,6 +13,7 @@ type message struct {
 	HTTPStatusCode int    `json:"httpStatusCode"`
 	Status         string `json:"status"`
 	Message        string `json:"message,omitempty"`
+	DevMessage     string `json:"devMessage,omitempty"`
 	ErrorCode      string `json:"errorCode,omitempty"`
 	Response       any    `json:"response,omitempty"`
 }
@@ -24,6 +23,7 @@ type httpError struct {
 	status  int
 	message string
 	code    string
+	detail  string // devMessage
 }
 
 func (e *httpError) Error() string { return fmt.Sprintf("%d %s", e.status, e.message) }
@@ -47,7 +47,10 @@ func notFound(kind, uid string) *httpError {
 }
 
 func writeError(w http.ResponseWriter, err *httpError) {
-	writeMessage(w, err.status, err.message, err.code)
+	writeJSON(w, err.status, message{
+		HTTPStatus: http.StatusText(err.status), HTTPStatusCode: err.status,
+		Status: "ERROR", Message: err.message, DevMessage: err.detail, ErrorCode: err.code,
+	})
 }
 
 func writeMessage(w http.ResponseWriter, status int, text, code string) {
@@ -58,23 +61,16 @@ func writeMessage(w http.ResponseWriter, status int, text, code string) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
+	writeJSONAs(w, "application/json;charset=UTF-8", status, v)
+}
+
+func writeJSONAs(w http.ResponseWriter, contentType string, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		// Only values of this package come here; none of them can fail.
 		panic("dhis2test: " + err.Error())
 	}
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
-}
-
-// writeHTML is Tomcat's own error page, sent where Spring has no handler:
-// unmapped paths and unacceptable Accept headers (dhis2.md 1.2).
-func writeHTML(w http.ResponseWriter, status int, text string) {
-	title := fmt.Sprintf("HTTP Status %d – %s", status, http.StatusText(status))
-	w.Header().Set("Content-Type", "text/html;charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><head><title>%[1]s</title></head><body><h1>%[1]s</h1>`+
-		`<p><b>Message</b> %s</p><h3>Apache Tomcat/11.0.20</h3></body></html>`,
-		title, strings.ReplaceAll(html.EscapeString(text), "/", "&#47;"))
 }

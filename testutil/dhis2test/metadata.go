@@ -29,6 +29,10 @@ type metadata struct {
 	programs      map[string]*program
 	stages        map[string]*programStage
 	relationTypes map[string]*relationshipType
+
+	categoryCombos       map[string]*categoryCombo
+	categoryOptionCombos map[string]*categoryOptionCombo
+	categoryOptions      map[string]*categoryOption
 }
 
 // named is what all metadata objects share; it carries the identifiers that
@@ -41,6 +45,7 @@ type named struct {
 		Attribute ref    `json:"attribute"`
 		Value     string `json:"value"`
 	} `json:"attributeValues"`
+	Sharing *sharing `json:"sharing"` // nil: everybody may do everything
 }
 
 func (n *named) base() *named { return n }
@@ -62,14 +67,17 @@ type optionSet struct {
 
 type attribute struct {
 	named
-	ValueType string `json:"valueType"`
-	Unique    bool   `json:"unique"`
-	OptionSet *ref   `json:"optionSet"`
+	ValueType    string `json:"valueType"`
+	Unique       bool   `json:"unique"`
+	Confidential bool   `json:"confidential"`
+	OptionSet    *ref   `json:"optionSet"`
 }
 
 type entityType struct {
 	named
-	Attributes []struct {
+	MinAttributesRequiredToSearch int  `json:"minAttributesRequiredToSearch"`
+	EnableChangeLog               bool `json:"enableChangeLog"` // from 2.43
+	Attributes                    []struct {
 		Attribute ref  `json:"trackedEntityAttribute"`
 		Mandatory bool `json:"mandatory"`
 	} `json:"trackedEntityTypeAttributes"`
@@ -83,16 +91,24 @@ type dataElement struct {
 
 type program struct {
 	named
-	ProgramType                  string `json:"programType"`
-	TrackedEntityType            *ref   `json:"trackedEntityType"`
-	OnlyEnrollOnce               bool   `json:"onlyEnrollOnce"`
-	DisplayIncidentDate          bool   `json:"displayIncidentDate"`
-	SelectEnrollmentDateInFuture bool   `json:"selectEnrollmentDatesInFuture"`
-	SelectIncidentDateInFuture   bool   `json:"selectIncidentDatesInFuture"`
-	FeatureType                  string `json:"featureType"`
-	OrgUnits                     []ref  `json:"organisationUnits"`
-	Stages                       []ref  `json:"programStages"`
-	Attributes                   []struct {
+	ProgramType                   string `json:"programType"`
+	TrackedEntityType             *ref   `json:"trackedEntityType"`
+	OnlyEnrollOnce                bool   `json:"onlyEnrollOnce"`
+	DisplayIncidentDate           bool   `json:"displayIncidentDate"`
+	SelectEnrollmentDateInFuture  bool   `json:"selectEnrollmentDatesInFuture"`
+	SelectIncidentDateInFuture    bool   `json:"selectIncidentDatesInFuture"`
+	FeatureType                   string `json:"featureType"`
+	AccessLevel                   string `json:"accessLevel"`
+	CategoryCombo                 *ref   `json:"categoryCombo"`
+	EnrollmentCategoryCombo       *ref   `json:"enrollmentCategoryCombo"` // from 2.43
+	ExpiryDays                    int    `json:"expiryDays"`
+	ExpiryPeriodType              string `json:"expiryPeriodType"`
+	CompleteEventsExpiryDays      int    `json:"completeEventsExpiryDays"`
+	MinAttributesRequiredToSearch int    `json:"minAttributesRequiredToSearch"`
+	EnableChangeLog               bool   `json:"enableChangeLog"` // from 2.43
+	OrgUnits                      []ref  `json:"organisationUnits"`
+	Stages                        []ref  `json:"programStages"`
+	Attributes                    []struct {
 		Attribute ref  `json:"trackedEntityAttribute"`
 		Mandatory bool `json:"mandatory"`
 	} `json:"programTrackedEntityAttributes"`
@@ -120,6 +136,7 @@ type programStage struct {
 	FeatureType          string `json:"featureType"`
 	ValidationStrategy   string `json:"validationStrategy"`
 	EnableUserAssignment bool   `json:"enableUserAssignment"`
+	BlockEntryForm       bool   `json:"blockEntryForm"`
 	DataElements         []struct {
 		DataElement ref  `json:"dataElement"`
 		Compulsory  bool `json:"compulsory"`
@@ -147,6 +164,22 @@ type relationshipConstraint struct {
 	TrackedEntityType *ref   `json:"trackedEntityType"`
 }
 
+type categoryCombo struct {
+	named
+}
+
+type categoryOptionCombo struct {
+	named
+	Combo   ref   `json:"categoryCombo"`
+	Options []ref `json:"categoryOptions"`
+}
+
+type categoryOption struct {
+	named
+	StartDate string `json:"startDate"`
+	EndDate   string `json:"endDate"`
+}
+
 // merge returns m with the objects of a metadata export added; an object with
 // a known UID replaces the old one, as importStrategy=CREATE_AND_UPDATE does.
 // A reference to an object that neither has is an error that names both.
@@ -161,6 +194,10 @@ func (m *metadata) merge(export []byte) (*metadata, error) {
 		Programs      []*program          `json:"programs"`
 		Stages        []*programStage     `json:"programStages"`
 		RelationTypes []*relationshipType `json:"relationshipTypes"`
+
+		CategoryCombos       []*categoryCombo       `json:"categoryCombos"`
+		CategoryOptionCombos []*categoryOptionCombo `json:"categoryOptionCombos"`
+		CategoryOptions      []*categoryOption      `json:"categoryOptions"`
 	}
 	if err := json.Unmarshal(export, &doc); err != nil {
 		return nil, fmt.Errorf("metadata: %w", err)
@@ -188,6 +225,10 @@ func (m *metadata) merge(export []byte) (*metadata, error) {
 		programs:      union(m.programs, doc.Programs),
 		stages:        union(m.stages, doc.Stages),
 		relationTypes: union(m.relationTypes, doc.RelationTypes),
+
+		categoryCombos:       union(m.categoryCombos, doc.CategoryCombos),
+		categoryOptionCombos: union(m.categoryOptionCombos, doc.CategoryOptionCombos),
+		categoryOptions:      union(m.categoryOptions, doc.CategoryOptions),
 	}
 	return out, out.check()
 }

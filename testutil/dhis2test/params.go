@@ -10,13 +10,18 @@ import (
 
 // importParams are the query parameters of POST /api/tracker (dhis2.md 1.1).
 type importParams struct {
-	async      bool
-	validate   bool // importMode=VALIDATE
-	strategy   string
-	perObject  bool // atomicMode=OBJECT
-	skip       bool // validationMode=SKIP
-	failFast   bool
-	reportMode string
+	async     bool
+	validate  bool // importMode=VALIDATE
+	strategy  string
+	perObject bool // atomicMode=OBJECT
+	skip      bool // validationMode=SKIP
+	failFast  bool
+	skipRules bool
+
+	// What changes nothing and is shown in a job's notification only.
+	flushMode, validationMode string
+	skipPatterns, skipEffects bool
+	reportMode                string
 
 	scheme scheme // tracked entity types, attributes, relationship types
 	dataElement, orgUnit, program, programStage,
@@ -27,20 +32,21 @@ var attributeScheme = regexp.MustCompile(`^ATTRIBUTE:[a-zA-Z][a-zA-Z0-9]{10}$`)
 
 // readImportParams refuses what DHIS2 refuses, with its texts. Unknown names
 // are ignored, as there.
-func readImportParams(q url.Values) (importParams, *httpError) {
+func readImportParams(q url.Values, v version) (importParams, *httpError) {
 	r := paramReader{q: q}
 	p := importParams{
-		async:      r.flag("async", true),
+		async:      r.async(v),
 		validate:   r.choice("importMode", "COMMIT", "COMMIT", "VALIDATE") == "VALIDATE",
 		strategy:   r.choice("importStrategy", "CREATE_AND_UPDATE", "CREATE", "UPDATE", "CREATE_AND_UPDATE", "DELETE"),
 		perObject:  r.choice("atomicMode", "ALL", "ALL", "OBJECT") == "OBJECT",
 		reportMode: r.choice("reportMode", "ERRORS", "FULL", "ERRORS", "WARNINGS"),
 	}
-	r.choice("flushMode", "AUTO", "OBJECT", "AUTO")
-	mode := r.choice("validationMode", "FULL", "FULL", "FAIL_FAST", "SKIP")
-	p.skip, p.failFast = mode == "SKIP", mode == "FAIL_FAST"
-	r.flag("skipSideEffects", false)
-	r.flag("skipRuleEngine", false)
+	p.flushMode = r.choice("flushMode", "AUTO", "OBJECT", "AUTO")
+	p.validationMode = r.choice("validationMode", "FULL", "FULL", "FAIL_FAST", "SKIP")
+	p.skip, p.failFast = p.validationMode == "SKIP", p.validationMode == "FAIL_FAST"
+	p.skipPatterns = r.flag("skipPatternValidation", false)
+	p.skipEffects = r.flag("skipSideEffects", false)
+	p.skipRules = r.flag("skipRuleEngine", false)
 
 	p.scheme = r.scheme("idScheme", "UID")
 	p.dataElement = r.scheme("dataElementIdScheme", p.scheme)
@@ -50,6 +56,14 @@ func readImportParams(q url.Values) (importParams, *httpError) {
 	p.categoryOption = r.scheme("categoryOptionIdScheme", p.scheme)
 	p.categoryOptionCombo = r.scheme("categoryOptionComboIdScheme", p.scheme)
 	return p, r.err
+}
+
+// async: up to 2.41 the one text async=false makes an import synchronous.
+func (r *paramReader) async(v version) bool {
+	if v.before(2, 42) {
+		return !slices.Equal(r.q["async"], []string{"false"})
+	}
+	return r.flag("async", true)
 }
 
 // paramReader keeps the first parameter that could not be read.

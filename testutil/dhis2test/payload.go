@@ -39,46 +39,64 @@ func (p *payload) hasNUL() bool {
 		slices.ContainsFunc(p.events, func(e *eventIn) bool { return in(e.values) })
 }
 
+// objectKey names one object of an import.
+type objectKey struct{ kind, uid string }
+
+// head is what all objects of a payload share.
+type head struct {
+	objectKey
+	do      action
+	again   bool // the UID stood in the payload before
+	persist bool // nothing is in the way of storing it
+}
+
 type entityIn struct {
-	uid, entityType, orgUnit      string
+	head
+	entityType, orgUnit           string
 	inactive, potentialDuplicate  bool
 	geometry                      any
 	attributes                    []valueIn
 	createdAtClient, updatedAtCli *time.Time
-	do                            action
+	before                        values // the stored values as validation saw them
 }
 
 type enrollmentIn struct {
-	uid, entity, program, orgUnit string
+	head
+	entity, program, orgUnit      string
 	status                        string
 	enrolledAt, occurredAt        *time.Time
 	completedAt                   *time.Time
+	createdAtClient, updatedAtCli *time.Time
+	categoryOptionCombo           string // from 2.43
 	followUp                      bool
 	geometry                      any
 	attributes                    []valueIn
 	notes                         []noteIn
-	do                            action
+	owned                         bool // the entity had an owner in the program when it was validated
 }
 
 type eventIn struct {
-	uid, enrollment           string
-	program, stage, orgUnit   string
-	status                    string
-	occurredAt, scheduledAt   *time.Time
-	completedAt               *time.Time
-	categoryOptionCombo       string
-	categoryOptions           string
-	assignedUID, assignedName string
-	geometry                  any
-	values                    []valueIn
-	notes                     []noteIn
-	do                        action
+	head
+	enrollment                    string
+	program, stage, orgUnit       string
+	status                        string
+	occurredAt, scheduledAt       *time.Time
+	completedAt                   *time.Time
+	createdAtClient, updatedAtCli *time.Time
+	categoryOptionCombo           string
+	categoryOptions               string
+	assignedUID, assignedName     string
+	geometry                      any
+	values                        []valueIn
+	notes                         []noteIn
+	before                        values // the stored values as validation saw them
 }
 
 type relationshipIn struct {
-	uid, relationshipType string
-	from, to              itemIn
-	do                    action
+	head
+	relationshipType string
+	from, to         itemIn
+	createdAtClient  *time.Time
 }
 
 // itemIn is one end of a relationship: exactly one of the three is right.
@@ -92,6 +110,11 @@ func (i itemIn) count() int {
 		}
 	}
 	return n
+}
+
+// before orders ends, in no order that means anything.
+func (i itemIn) before(o itemIn) bool {
+	return i.entity+"/"+i.enrollment+"/"+i.event < o.entity+"/"+o.enrollment+"/"+o.event
 }
 
 // valueIn is an attribute or a data value; a nil value deletes the stored one
@@ -116,9 +139,10 @@ const (
 // bodyReader turns decoded JSON into a payload. It keeps the first error and
 // then reads on without effect, so its callers need not ask each time.
 type bodyReader struct {
-	loc  *time.Location
-	uids *uidSource
-	err  *httpError
+	version version
+	loc     *time.Location
+	uids    *uidSource
+	err     *httpError
 }
 
 func (b *bodyReader) fail(err *httpError) {
@@ -129,8 +153,8 @@ func (b *bodyReader) fail(err *httpError) {
 
 // readPayload flattens a body. The error is what DHIS2 answers to a body it
 // cannot read: one bad UID, date or status refuses the whole request.
-func readPayload(doc map[string]any, loc *time.Location, uids *uidSource) (*payload, *httpError) {
-	b, p := &bodyReader{loc: loc, uids: uids}, &payload{}
+func readPayload(doc map[string]any, v version, loc *time.Location, uids *uidSource) (*payload, *httpError) {
+	b, p := &bodyReader{version: v, loc: loc, uids: uids}, &payload{}
 	for _, m := range b.objects(doc, "trackedEntities", "TrackedEntity") {
 		b.entity(p, m)
 	}
@@ -146,7 +170,7 @@ func readPayload(doc map[string]any, loc *time.Location, uids *uidSource) (*payl
 
 func (b *bodyReader) entity(p *payload, m map[string]any) {
 	e := &entityIn{
-		uid:        b.ownUID(m, "trackedEntity"),
+		head:       b.head(m, typeEntity, "trackedEntity"),
 		entityType: b.text(m, "trackedEntityType"), orgUnit: b.text(m, "orgUnit"),
 		inactive: b.flag(m, "inactive"), potentialDuplicate: b.flag(m, "potentialDuplicate"),
 		geometry: b.geometry(m), attributes: b.values(m, "attributes", "attribute"),
@@ -161,12 +185,14 @@ func (b *bodyReader) entity(p *payload, m map[string]any) {
 
 func (b *bodyReader) enrollment(p *payload, m map[string]any, parent string) {
 	e := &enrollmentIn{
-		uid: b.ownUID(m, "enrollment"), entity: b.uid(m, "trackedEntity"),
+		head: b.head(m, typeEnrollment, "enrollment"), entity: b.uid(m, "trackedEntity"),
 		program: b.text(m, "program"), orgUnit: b.text(m, "orgUnit"),
-		status:     b.status(m, "org.hisp.dhis.program.EnrollmentStatus", "CANCELLED", "COMPLETED", "ACTIVE"),
+		status:     b.status(m, b.enrollmentStatusClass(), "CANCELLED", "COMPLETED", "ACTIVE"),
 		enrolledAt: b.instant(m, "enrolledAt"), occurredAt: b.instant(m, "occurredAt"),
 		completedAt: b.instant(m, "completedAt"), followUp: b.flag(m, "followUp"),
-		geometry: b.geometry(m), attributes: b.values(m, "attributes", "attribute"), notes: b.notes(m),
+		createdAtClient: b.instant(m, "createdAtClient"), updatedAtCli: b.instant(m, "updatedAtClient"),
+		categoryOptionCombo: b.text(m, "attributeOptionCombo"),
+		geometry:            b.geometry(m), attributes: b.values(m, "attributes", "attribute"), notes: b.notes(m),
 	}
 	if parent != "" {
 		e.entity = parent // a nested child belongs to the object it is in, whatever it names
@@ -180,20 +206,18 @@ func (b *bodyReader) enrollment(p *payload, m map[string]any, parent string) {
 
 func (b *bodyReader) event(p *payload, m map[string]any, parent string) {
 	e := &eventIn{
-		uid: b.ownUID(m, "event"), enrollment: b.uid(m, "enrollment"),
+		head: b.head(m, typeEvent, "event"), enrollment: b.uid(m, "enrollment"),
 		program: b.text(m, "program"), stage: b.text(m, "programStage"), orgUnit: b.text(m, "orgUnit"),
 		status: b.status(m, "org.hisp.dhis.event.EventStatus",
 			"SKIPPED", "ACTIVE", "SCHEDULE", "VISITED", "COMPLETED", "OVERDUE"),
 		occurredAt: b.instant(m, "occurredAt"), scheduledAt: b.instant(m, "scheduledAt"),
-		completedAt:         b.instant(m, "completedAt"),
+		completedAt:     b.instant(m, "completedAt"),
+		createdAtClient: b.instant(m, "createdAtClient"), updatedAtCli: b.instant(m, "updatedAtClient"),
 		categoryOptionCombo: b.text(m, "attributeOptionCombo"), categoryOptions: b.text(m, "attributeCategoryOptions"),
 		geometry: b.geometry(m), values: b.values(m, "dataValues", "dataElement"), notes: b.notes(m),
 	}
 	if user, ok := m["assignedUser"].(map[string]any); ok {
 		e.assignedUID, e.assignedName = b.text(user, "uid"), b.text(user, "username")
-	}
-	if e.status == "VISITED" {
-		e.status = "ACTIVE"
 	}
 	if parent != "" {
 		e.enrollment = parent
@@ -206,8 +230,8 @@ func (b *bodyReader) event(p *payload, m map[string]any, parent string) {
 func (b *bodyReader) relationships(p *payload, m map[string]any) {
 	for _, r := range b.objects(m, "relationships", "Relationship") {
 		p.relationships = append(p.relationships, &relationshipIn{
-			uid: b.ownUID(r, "relationship"), relationshipType: b.text(r, "relationshipType"),
-			from: b.item(r, "from"), to: b.item(r, "to"),
+			head: b.head(r, typeRelationship, "relationship"), relationshipType: b.text(r, "relationshipType"),
+			from: b.item(r, "from"), to: b.item(r, "to"), createdAtClient: b.instant(r, "createdAtClient"),
 		})
 	}
 }

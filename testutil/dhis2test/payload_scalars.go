@@ -95,12 +95,16 @@ func jsonKind(v any) string {
 }
 
 // uid reads a UID; from 2.42 a bad one refuses the whole request, "" included.
+// Before, it is a text that the validation looks at (E1048).
 func (b *bodyReader) uid(m map[string]any, key string) string {
+	if b.version.before(2, 42) {
+		return b.text(m, key)
+	}
 	switch v := m[key].(type) {
 	case nil:
 		return ""
 	case string:
-		if !uidPattern.MatchString(v) {
+		if !isUID(v) {
 			b.fail(badRequest("JSON parse error: Cannot construct instance of `org.hisp.dhis.common.UID`, problem: "+
 				"UID must be an alphanumeric string of 11 characters starting with a letter, but was: %s", v))
 		}
@@ -127,6 +131,10 @@ func (b *bodyReader) geometry(m map[string]any) any {
 	return shape
 }
 
+func (b *bodyReader) head(m map[string]any, kind, key string) head {
+	return head{objectKey: objectKey{kind, b.ownUID(m, key)}}
+}
+
 // ownUID is the UID of the object itself: one without gets one.
 func (b *bodyReader) ownUID(m map[string]any, key string) string {
 	if uid := b.uid(m, key); uid != "" {
@@ -149,6 +157,14 @@ func (b *bodyReader) instant(m map[string]any, key string) *time.Time {
 	return &t
 }
 
+// enrollmentStatusClass names the Java type that errors show.
+func (b *bodyReader) enrollmentStatusClass() string {
+	if b.version.before(2, 42) {
+		return viewPackage + "EnrollmentStatus"
+	}
+	return "org.hisp.dhis.program.EnrollmentStatus"
+}
+
 // status reads the status of an enrollment or event; absent is ACTIVE
 // (dhis2.md section 0, fact 5), case counts.
 func (b *bodyReader) status(m map[string]any, javaName string, values ...string) string {
@@ -156,9 +172,11 @@ func (b *bodyReader) status(m map[string]any, javaName string, values ...string)
 	if v == "" {
 		return "ACTIVE"
 	}
-	if !slices.Contains(values, v) {
+	i := slices.Index(values, v)
+	if i < 0 {
 		b.fail(badRequest("JSON parse error: Cannot deserialize value of type `%s` from String %q: "+
 			"not one of the values accepted for Enum class: [%s]", javaName, v, strings.Join(values, ", ")))
+		return v
 	}
-	return v
+	return values[i] // not v, which is a copy for each object
 }

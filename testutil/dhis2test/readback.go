@@ -43,10 +43,8 @@ func (s *Server) TrackedEntities() []TrackedEntity {
 			UID: e.uid, Type: e.entityType, OrgUnit: e.orgUnit, Deleted: e.deleted,
 			Attributes: e.attributes.texts(), CreatedAt: s.local(e.createdAt), UpdatedAt: s.local(e.updatedAt),
 		}
-		for _, child := range s.store.enrollments.all {
-			if child.entity == e.uid {
-				t.Enrollments = append(t.Enrollments, s.readEnrollment(child))
-			}
+		for _, child := range e.enrollments {
+			t.Enrollments = append(t.Enrollments, s.readEnrollment(child))
 		}
 		out = append(out, t)
 	}
@@ -69,10 +67,8 @@ func (s *Server) readEnrollment(e *enrollment) Enrollment {
 		UID: e.uid, TrackedEntity: e.entity, Program: e.program, OrgUnit: e.orgUnit, Status: e.status,
 		EnrolledAt: s.local(e.enrolledAt), OccurredAt: s.local(e.occurredAt), Deleted: e.deleted,
 	}
-	for _, child := range s.store.events.all {
-		if child.enrollment == e.uid {
-			out.Events = append(out.Events, s.readEvent(child))
-		}
+	for _, child := range e.events {
+		out.Events = append(out.Events, s.readEvent(child))
 	}
 	return out
 }

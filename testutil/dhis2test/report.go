@@ -2,7 +2,6 @@ package dhis2test
 
 import (
 	"math/rand/v2"
-	"slices"
 )
 
 // importReport is the answer to an import, in DHIS2's words (dhis2.md 1.1,
@@ -11,7 +10,13 @@ type importReport struct {
 	Status           string           `json:"status"`
 	ValidationReport validationReport `json:"validationReport"`
 	Stats            stats            `json:"stats"`
+	Timings          *timings         `json:"timingsStats,omitempty"` // 2.40, reportMode=FULL
 	BundleReport     *bundleReport    `json:"bundleReport,omitempty"`
+	Message          string           `json:"message,omitempty"` // 2.40: what the import died of
+}
+
+type timings struct {
+	Timers map[string]string `json:"timers"`
 }
 
 type validationReport struct {
@@ -24,7 +29,7 @@ type errorReport struct {
 	ErrorCode   string   `json:"errorCode"`
 	TrackerType string   `json:"trackerType"`
 	UID         string   `json:"uid"`
-	Args        []string `json:"args"`
+	Args        []string `json:"args,omitzero"` // from 2.41
 }
 
 type warningReport struct {
@@ -65,11 +70,13 @@ type typeReport struct {
 	ObjectReports []objectReport `json:"objectReports"`
 }
 
-// objectReport stands for an object that was stored; there is no index, so an
-// object sent without a UID cannot be told from another (dhis2.md 1.1).
+// objectReport stands for an object that was stored; from 2.41 there is no
+// index, so an object sent without a UID cannot be told from another (dhis2.md
+// 1.1).
 type objectReport struct {
 	TrackerType  string   `json:"trackerType"`
 	UID          string   `json:"uid"`
+	Index        *int     `json:"index,omitempty"`
 	ErrorReports []string `json:"errorReports"`
 }
 
@@ -81,51 +88,62 @@ func newBundleReport() *bundleReport {
 	return b
 }
 
-func (b *bundleReport) stored(trackerType, uid string, do action) {
-	t := b.TypeReportMap[trackerType]
-	t.Stats.count(do)
-	t.ObjectReports = append(t.ObjectReports, objectReport{TrackerType: trackerType, UID: uid, ErrorReports: []string{}})
+// finding is one error of one object; DHIS2 keeps them in a set.
+type finding struct {
+	object  objectKey
+	code    string
+	message string
 }
 
 // findings collects what validation says about one import. An object with an
-// error of its own is invalid; the same finding is reported once.
+// error of its own is invalid.
 type findings struct {
+	version  version
 	errors   []errorReport
 	warnings []warningReport
-	invalid  map[string]bool // tracker type + UID
+	seen     map[finding]bool
+	invalid  map[objectKey]bool
 	failFast bool
 }
 
-func (f *findings) add(trackerType, uid, code string, args ...arg) {
-	if f.failFast && f.invalid[trackerType+uid] {
+func newFindings(v version, failFast bool) *findings {
+	return &findings{version: v, seen: map[finding]bool{}, invalid: map[objectKey]bool{}, failFast: failFast}
+}
+
+func (f *findings) add(object objectKey, code string, args ...arg) {
+	if f.failFast && f.invalid[object] {
 		return
 	}
-	f.invalid[trackerType+uid] = true
+	f.invalid[object] = true
 	r := errorReport{
-		Message: messageText(code, args), ErrorCode: code,
-		TrackerType: trackerType, UID: uid, Args: make([]string, len(args)),
+		Message: f.version.messageText(code, args), ErrorCode: code, TrackerType: object.kind, UID: object.uid,
 	}
-	for i, a := range args {
-		r.Args[i] = a.repr
+	found := finding{object, code, r.Message}
+	if f.seen[found] {
+		return
 	}
-	if !slices.ContainsFunc(f.errors, func(o errorReport) bool {
-		return o.UID == r.UID && o.ErrorCode == r.ErrorCode && o.Message == r.Message
-	}) {
-		f.errors = append(f.errors, r)
+	f.seen[found] = true
+	if f.version.atLeast(2, 41) {
+		r.Args = make([]string, len(args))
+		for i, a := range args {
+			r.Args[i] = a.repr
+		}
 	}
+	f.errors = append(f.errors, r)
 }
 
-func (f *findings) warn(trackerType, uid, code string, args ...arg) {
+func (f *findings) warn(object objectKey, code string, args ...arg) {
 	f.warnings = append(f.warnings, warningReport{
-		Message: messageText(code, args), WarningCode: code, TrackerType: trackerType, UID: uid,
+		Message: f.version.messageText(code, args), WarningCode: code, TrackerType: object.kind, UID: object.uid,
 	})
 }
-
-func (f *findings) failed(trackerType, uid string) bool { return f.invalid[trackerType+uid] }
 
 // shuffle puts the errors in no order that a client could rely on: DHIS2 keeps
 // them in a hash set. The same test run gets the same order.
 func (f *findings) shuffle(seed int) {
+	if len(f.errors) < 2 {
+		return
+	}
 	r := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // an order, not a secret
 	r.Shuffle(len(f.errors), func(i, j int) { f.errors[i], f.errors[j] = f.errors[j], f.errors[i] })
 }

@@ -5,17 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 )
-
-// maxBody bounds a request body; a proxy in front of DHIS2 stops at 10 MB or so.
-const maxBody = 64 << 20
 
 // Server is one DHIS2 on a loopback port. All its methods are safe for
 // concurrent use; two servers share nothing.
@@ -24,20 +20,41 @@ type Server struct {
 	// below URL + "/api". It is empty on a server made by [Handler].
 	URL string
 
-	opts Options
-	http *http.Server
-	work sync.WaitGroup // the listener and the requests under way
+	opts    Options
+	routes  routeTable
+	version version
+	http    *http.Server
+	work    sync.WaitGroup // the listener and the requests under way
 
 	mu        sync.Mutex
 	meta      *metadata
 	store     *store
 	users     map[string]User
-	tokens    map[string]string // key -> user name
-	jobs      map[string]job
+	passwords map[string]string // user name -> password
+	tokens    []*apiToken
+	bearers   map[string]string // token -> user name
+	sessions  sessions
+	catalogue *catalogue
+	settings  map[string]any
+	queue     *jobQueue
+	racing    racing
 	uids      uidSource
-	requests  []Request
+	log       requestLog
 	intercept func(w http.ResponseWriter, r *http.Request) bool
-	failures  []int
+	faults    []*Injected
+
+	datastore     datastore
+	duplicates    []*potentialDuplicate
+	files         map[string]fileResource
+	userStore     datastore
+	values        *dataValues
+	registrations []*registration
+	aggregateJobs map[string]aggregateJob
+
+	failedLogins   map[string]failedLogins
+	passwordChecks int
+	reserved       map[string]int // attribute -> values given out
+	workers        chan struct{}
 }
 
 // New starts a server for one test and closes it at the test's end. A bad
@@ -81,27 +98,36 @@ func Start(opts Options) (*Server, error) {
 // directly or served by the caller, for instance inside testing/synctest.
 func Handler(opts Options) (*Server, error) {
 	opts = opts.withDefaults()
-	meta, err := (&metadata{}).merge(opts.Metadata)
+	release, err := readVersion(opts.Version)
 	if err != nil {
 		return nil, fmt.Errorf("dhis2test: %w", err)
 	}
 	s := &Server{
-		opts: opts, meta: meta, store: newStore(),
-		users: map[string]User{}, tokens: map[string]string{}, jobs: map[string]job{},
+		opts: opts, version: release, catalogue: newCatalogue(), store: newStore(),
+		users: map[string]User{}, passwords: map[string]string{}, bearers: map[string]string{},
+		files: map[string]fileResource{}, datastore: datastore{}, userStore: datastore{}, values: newDataValues(), aggregateJobs: map[string]aggregateJob{},
+		settings: defaultSettings(), failedLogins: map[string]failedLogins{},
+		workers: make(chan struct{}, opts.Latency.Workers),
 	}
-	for _, u := range opts.Users {
-		s.users[u.Username] = u
+	s.queue = newJobQueue(&s.mu)
+	s.routes = s.newRoutes()
+	s.mergeMetadata(s.catalogue, defaultCategories(), "CREATE", User{})
+	s.mergeMetadata(s.catalogue, s.userDocuments(opts.Users), "CREATE", User{})
+	s.users = readUsers(s.catalogue, s.passwords)
+	if err := s.seed(opts.Metadata); err != nil {
+		return nil, fmt.Errorf("dhis2test: %w", err)
 	}
 	return s, nil
 }
 
-// Close cuts all connections and waits for the requests under way; calling it
-// again does nothing. What the server holds can still be read.
+// Close cuts all connections, drops the asynchronous imports that wait, and
+// waits for the requests and the import under way; calling it again does
+// nothing. What the server holds can still be read.
 func (s *Server) Close() {
-	if s.http == nil {
-		return
+	s.queue.stop()
+	if s.http != nil {
+		_ = s.http.Close() // the error would be the listener's, which is gone either way
 	}
-	_ = s.http.Close() // the error would be the listener's, which is gone either way
 	s.work.Wait()
 }
 
@@ -113,96 +139,110 @@ func (s *Server) Close() {
 func (s *Server) Seed(metadata []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	meta, err := s.meta.merge(metadata)
-	if err != nil {
+	if err := s.seed(metadata); err != nil {
 		return fmt.Errorf("dhis2test: seed: %w", err)
 	}
-	s.meta = meta
 	return nil
 }
 
-// Request is one request as it came in.
-type Request struct {
-	Method string
-	Path   string // without the query
-	Query  string // raw
-	Header http.Header
-	Body   []byte
+func (s *Server) seed(metadata []byte) error {
+	in, err := s.catalogue.readExport(metadata)
+	if err != nil {
+		return err
+	}
+	next := s.catalogue.clone()
+	s.mergeMetadata(next, in, "CREATE_AND_UPDATE", s.users[superuserName])
+	return s.useCatalogue(next)
 }
 
-// Requests returns all requests so far, oldest first, also those that were
-// refused, intercepted or failed on purpose.
-func (s *Server) Requests() []Request {
+// superuserName is whom the seed is from.
+const superuserName = "admin"
+
+// ServeHTTP answers one request. A fault that cuts the connection panics with
+// http.ErrAbortHandler, which net/http's server turns into a cut.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.opts.MaxBody))
+	entry := s.begin(r, body)
+	status, handled, dropped := 0, false, true
+	defer func() { s.end(entry, status, handled, dropped) }()
+	if err != nil {
+		status, dropped = http.StatusRequestEntityTooLarge, false
+		writeProxyPage(w, status)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if intercept := s.interceptor(); intercept != nil && intercept(w, r) {
+		dropped = false
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	a := &answer{header: http.Header{}}
+	fault, hit := s.faultFor(entry)
+	if hit {
+		r = withFault(r, fault)
+	}
+	if !hit || !fault.before(a, r, s.version) {
+		handled = true
+		s.work1(a, r)
+	}
+	if s.opts.Gzip {
+		a.compress(r)
+	}
+	status = a.status
+	fault.send(w, r, a)
+	dropped = false
+}
+
+func (s *Server) interceptor() func(http.ResponseWriter, *http.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
+	return s.intercept
 }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		writeHTML(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+// work1 handles one request, as slowly as Options.Latency says.
+func (s *Server) work1(a *answer, r *http.Request) {
+	if !s.opts.Latency.enabled() {
+		s.handle(a, r)
 		return
 	}
-	intercept := s.record(r, body)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if intercept != nil && intercept(w, r) {
-		return
+	select {
+	case s.workers <- struct{}{}:
+		defer func() { <-s.workers }()
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler)
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.handle(r).sendTo(w)
+	s.handle(a, r)
+	if !wait(r.Context(), s.opts.Latency.of(a)) {
+		panic(http.ErrAbortHandler) // done, but nobody hears of it
+	}
 }
 
 // handle answers one request with the server locked. The answer is kept and
 // sent afterwards, so that a slow client holds up nobody.
-func (s *Server) handle(r *http.Request) *answer {
-	w := &answer{header: http.Header{}}
+func (s *Server) handle(a *answer, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.failures) > 0 {
-		status := s.failures[0]
-		s.failures = s.failures[1:]
-		writeFailure(w, status)
-		return w
+	if strings.Contains(strings.ToUpper(r.URL.EscapedPath()), "%2F") && s.version.atLeast(2, 42) {
+		writeHTML(a, http.StatusBadRequest, "Invalid URI: [The encoded slash character is not allowed]") // Tomcat's own [R big-key]
+		return
 	}
-	if user, ok := s.authenticate(w, r); ok {
-		s.route(w, r, user)
+	user, ok := s.authenticate(a, r)
+	if !ok {
+		return
 	}
-	return w
-}
-
-// answer is an http.ResponseWriter that keeps what it is given.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (a *answer) Header() http.Header { return a.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(status int) { a.status = status }
-
-// Write implements http.ResponseWriter.
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
-
-func (a *answer) sendTo(w http.ResponseWriter) {
-	maps.Copy(w.Header(), a.header)
-	if a.status != 0 {
-		w.WriteHeader(a.status)
+	found, ok := s.locate(a, r)
+	if !ok {
+		return
 	}
-	_, _ = w.Write(a.body.Bytes()) // a client that went away is not the server's concern
-}
-
-func (s *Server) record(r *http.Request, body []byte) func(http.ResponseWriter, *http.Request) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
-	})
-	return s.intercept
+	serve := found.handler(r.Method)
+	if found.unlocked {
+		s.mu.Unlock()
+		defer s.mu.Lock()
+	}
+	serve(a, r, user)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !found.unlocked {
+		s.store.changed()
+	}
 }
 
 func (s *Server) now() time.Time { return s.opts.Now() }

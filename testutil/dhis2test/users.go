@@ -25,6 +25,17 @@ type User struct {
 	// OrgUnits are the roots of the user's capture scope, by UID. A superuser
 	// is bound by it as everybody (dhis2.md 1.4).
 	OrgUnits []string
+
+	// SearchOrgUnits are the roots of what the user may find beyond the
+	// capture scope, by UID.
+	SearchOrgUnits []string
+
+	// Groups are the UIDs of the user's groups, for metadata that is shared
+	// with groups.
+	Groups []string
+
+	// Disabled accounts may not sign in.
+	Disabled bool
 }
 
 // Has tells whether the user has an authority.
@@ -39,7 +50,7 @@ func DefaultUsers() []User {
 	users := []User{{
 		UID: "M5zQapPyTZI", Username: "admin", Password: "district",
 		FirstName: "admin", Surname: "admin",
-		Authorities: []string{"ALL"}, OrgUnits: []string{"na7iT2VcmdU"},
+		Authorities: []string{"ALL"}, OrgUnits: []string{"na7iT2VcmdU"}, SearchOrgUnits: []string{"na7iT2VcmdU"},
 	}}
 	var doc struct {
 		Roles []struct {
@@ -54,6 +65,8 @@ func DefaultUsers() []User {
 			Surname   string `json:"surname"`
 			Roles     []ref  `json:"userRoles"`
 			OrgUnits  []ref  `json:"organisationUnits"`
+			Search    []ref  `json:"teiSearchOrganisationUnits"`
+			Groups    []ref  `json:"userGroups"`
 		} `json:"users"`
 	}
 	if err := json.Unmarshal(seedUsers, &doc); err != nil {
@@ -72,7 +85,17 @@ func DefaultUsers() []User {
 		for _, o := range u.OrgUnits {
 			user.OrgUnits = append(user.OrgUnits, o.ID)
 		}
+		for _, o := range u.Search {
+			user.SearchOrgUnits = append(user.SearchOrgUnits, o.ID)
+		}
+		for _, g := range u.Groups {
+			user.Groups = append(user.Groups, g.ID)
+		}
 		users = append(users, user)
 	}
 	return users
 }
+
+// SeedUsers returns a copy of the seed's user role and users as a metadata
+// export, for POST /api/metadata on a real server.
+func SeedUsers() []byte { return slices.Clone(seedUsers) }

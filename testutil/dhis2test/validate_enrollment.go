@@ -4,15 +4,13 @@ import "time"
 
 // validateEnrollment: dhis2.md 1.1, enrollment sequence.
 func (run *importRun) validateEnrollment(e *enrollmentIn) {
-	s := &subject{run: run, trackerType: typeEnrollment, uid: e.uid}
+	s := run.subject(&e.head)
 	stored := run.store.enrollments.get(e.uid)
-	if !s.existence(e.do, stored != nil, stored != nil && stored.deleted, "E1113", "E1080", "E1081") {
+	if !s.uids(e.notes) || !s.existence(e.do, stored != nil, stored != nil && stored.deleted, "E1113", "E1080", "E1081") {
 		return
 	}
 	if e.do == remove {
-		if !run.user.Has("F_ENROLLMENT_CASCADE_DELETE") { // also without events [R lim-delete-enrollment-empty]
-			s.fail("E1103", plain(run.user.UID), plain(e.uid))
-		}
+		s.mayDeleteEnrollment(stored)
 		return
 	}
 	for _, required := range []struct{ name, value string }{
@@ -32,7 +30,7 @@ func (run *importRun) validateEnrollment(e *enrollmentIn) {
 	if p == nil {
 		s.fail("E1069", identifier(run.params.program, e.program))
 	}
-	entityType, known := run.typeOfEntity(e.entity)
+	kind, known := run.typeOfEntity(e.entity)
 	if !known {
 		s.fail("E1068", plain(e.entity))
 	}
@@ -48,15 +46,8 @@ func (run *importRun) validateEnrollment(e *enrollmentIn) {
 	if !s.ok() {
 		return
 	}
-	if !p.registration() {
-		s.fail("E1014", plain(p.ID))
-	} else if p.TrackedEntityType != nil && entityType != "" && p.TrackedEntityType.ID != entityType {
-		s.fail("E1022", plain(e.entity), plain(p.ID))
-	}
-	if !p.hasOrgUnit(unit.ID) {
-		s.fail("E1041", plain(unit.ID), plain(p.ID))
-	}
-	if !s.ok() || !s.scope(unit.ID) {
+	run.enrollmentRelations(s, e, unit, p, kind)
+	if !s.ok() || !run.enrollmentCategories(s, e, p) || !s.maySaveEnrollment(e, unit, p) {
 		return
 	}
 	s.notes(e.notes)
@@ -66,19 +57,31 @@ func (run *importRun) validateEnrollment(e *enrollmentIn) {
 	run.enrollmentAttributes(s, e, p)
 }
 
+func (run *importRun) enrollmentRelations(s *subject, e *enrollmentIn, unit *orgUnit, p *program, kind string) {
+	if owner := run.store.entities.get(e.entity); owner != nil {
+		e.owned = owner.owner(p.ID) != ""
+	}
+	if !p.registration() {
+		s.fail("E1014", run.shownProgram(p))
+	} else if p.TrackedEntityType != nil && kind != "" && p.TrackedEntityType.ID != kind {
+		s.fail("E1022", plain(e.entity), run.shownProgram(p))
+	}
+	if !p.hasOrgUnit(unit.ID) {
+		s.fail("E1041", run.shownOrgUnit(unit), run.shownProgram(p))
+	}
+}
+
 // typeOfEntity finds the type of an entity of the payload or the store; a
 // deleted one counts as known.
 func (run *importRun) typeOfEntity(uid string) (string, bool) {
 	if e := run.store.entities.get(uid); e != nil {
 		return e.entityType, true
 	}
-	for _, e := range run.in.entities {
-		if e.uid == uid {
-			if t := run.entityType(e.entityType); t != nil {
-				return t.ID, true
-			}
-			return "", true
+	if e := run.index.entities[uid]; e != nil {
+		if t := run.entityType(e.entityType); t != nil {
+			return t.ID, true
 		}
+		return "", true
 	}
 	return "", false
 }
@@ -90,31 +93,41 @@ func (run *importRun) otherEnrollments(s *subject, e *enrollmentIn, p *program) 
 		return
 	}
 	active, enrolled := false, false
-	see := func(uid, entity, programUID, status string) {
-		if uid == e.uid || entity != e.entity || programUID != p.ID || status == "CANCELLED" {
-			return
-		}
-		enrolled = true
-		active = active || status == "ACTIVE"
-	}
-	inPayload := map[string]bool{}
-	for _, other := range run.in.enrollments {
-		if op := run.program(other.program); op != nil {
-			inPayload[other.uid] = true
-			see(other.uid, other.entity, op.ID, other.status)
+	see := func(status string) {
+		if status != "CANCELLED" {
+			enrolled = true
+			active = active || status == "ACTIVE"
 		}
 	}
-	for _, other := range run.store.enrollments.all {
-		if !other.deleted && !inPayload[other.uid] {
-			see(other.uid, other.entity, other.program, other.status)
+	for _, other := range run.sentEnrollments(e.entity) {
+		if op := run.program(other.program); other.uid != e.uid && op != nil && op.ID == p.ID {
+			see(other.status)
+		}
+	}
+	if owner := run.store.entities.get(e.entity); owner != nil {
+		for _, other := range owner.enrollments {
+			if !other.deleted && other.uid != e.uid && other.program == p.ID && run.index.enrollments[other.uid] == nil {
+				see(other.status)
+			}
 		}
 	}
 	if active && e.status == "ACTIVE" {
-		s.fail("E1015", plain(e.entity), plain(p.ID))
+		s.fail("E1015", plain(e.entity), run.shownProgram(p))
 	}
 	if enrolled && p.OnlyEnrollOnce && !run.reduced[p.ID] {
-		s.fail("E1016", plain(e.entity), plain(p.ID))
+		s.fail("E1016", plain(e.entity), run.shownProgram(p))
 	}
+}
+
+// sentEnrollments are the payload's enrollments of an entity.
+func (run *importRun) sentEnrollments(entity string) []*enrollmentIn {
+	if run.index.byEntity == nil {
+		run.index.byEntity = make(map[string][]*enrollmentIn, len(run.in.enrollments))
+		for _, e := range run.in.enrollments {
+			run.index.byEntity[e.entity] = append(run.index.byEntity[e.entity], e)
+		}
+	}
+	return run.index.byEntity[entity]
 }
 
 func (run *importRun) enrollmentDates(s *subject, e *enrollmentIn, p *program) {
@@ -122,37 +135,48 @@ func (run *importRun) enrollmentDates(s *subject, e *enrollmentIn, p *program) {
 	incident := p.DisplayIncidentDate || run.reduced[p.ID]
 	switch {
 	case e.enrolledAt == nil:
-		s.fail("E1025")
+		s.fail("E1025", run.missing()...)
 	case !p.SelectEnrollmentDateInFuture && !e.enrolledAt.Before(run.future):
 		s.fail("E1020", instant(*e.enrolledAt))
 	}
 	switch {
 	case incident && e.occurredAt == nil:
-		s.fail("E1023")
+		s.fail("E1023", run.missing()...)
 	case e.occurredAt != nil && !p.SelectIncidentDateInFuture && !e.occurredAt.Before(run.future):
 		s.fail("E1021", instant(*e.occurredAt))
 	}
-	if e.completedAt != nil && e.status == "ACTIVE" {
+	if e.completedAt != nil && e.status == "ACTIVE" && run.version.atLeast(2, 42) {
 		s.fail("E1052", plain(e.uid), plain(e.status))
 	}
 }
 
+// missing is the argument for a date that is not there; from 2.42 there is
+// none.
+func (run *importRun) missing() []arg {
+	if run.version.before(2, 42) {
+		return []arg{plain("NULL")}
+	}
+	return nil
+}
+
 func (run *importRun) enrollmentAttributes(s *subject, e *enrollmentIn, p *program) {
 	reduced := run.reduced[p.ID]
-	mandatory := map[string]bool{}
-	for _, a := range p.Attributes {
-		mandatory[a.Attribute.ID] = a.Mandatory && !reduced
-	}
-	have := map[string]bool{}
-	if stored := run.store.entities.get(e.entity); stored != nil {
-		for _, v := range stored.attributes {
-			have[v.ref] = true
+	mandatory := func(uid string) bool { return !reduced && p.mandatory(uid) }
+	owner := run.store.entities.get(e.entity)
+	have := func(uid string) bool {
+		if owner != nil && owner.attributes.index(uid) >= 0 {
+			return true
 		}
+		for _, v := range e.attributes {
+			if a := run.attribute(v.ref); v.value != nil && a != nil && a.ID == uid {
+				return true
+			}
+		}
+		return false
 	}
 	for _, v := range e.attributes {
 		if v.ref == "" {
-			text := "Attribute(attribute=" + run.params.scheme.javaIdentifier("") + ", storedBy=null, value=" + deref(v.value) + ")"
-			s.fail("E1075", plain(text))
+			s.fail("E1075", plain(run.javaAttribute(v)))
 			continue
 		}
 		a := run.attribute(v.ref)
@@ -160,21 +184,37 @@ func (run *importRun) enrollmentAttributes(s *subject, e *enrollmentIn, p *progr
 			s.fail("E1006", identifier(run.params.scheme, v.ref))
 			continue
 		}
-		if v.value != nil {
-			have[a.ID] = true
-		}
-		s.attributeValue(a, v, mandatory[a.ID])
+		s.attributeValue(a, v, mandatory(a.ID))
 		s.unique(a, v, e.entity)
 		if reduced || !p.hasAttribute(a.ID) {
 			s.fail("E1019", plain(v.ref+"="+deref(v.value)))
 		}
 	}
 	for _, a := range p.Attributes {
-		if mandatory[a.Attribute.ID] && !have[a.Attribute.ID] {
+		if mandatory(a.Attribute.ID) && !have(a.Attribute.ID) {
 			given := run.identifierOf(&run.meta.attributes[a.Attribute.ID].named, run.params.scheme)
 			s.fail("E1018", identifier(run.params.scheme, given), plain(p.ID), plain(e.uid))
 		}
 	}
+}
+
+// javaAttribute is an attribute without a name as Java prints it.
+func (run *importRun) javaAttribute(v valueIn) string {
+	stored := "storedBy=null, "
+	if run.version.atLeast(2, 43) {
+		stored = ""
+	}
+	return "Attribute(attribute=" + run.params.scheme.javaIdentifier("") + ", " + stored + "value=" + deref(v.value) + ")"
+}
+
+// mandatory tells whether an attribute is one of the program's and mandatory.
+func (p *program) mandatory(uid string) bool {
+	for _, a := range p.Attributes {
+		if a.Attribute.ID == uid {
+			return a.Mandatory
+		}
+	}
+	return false
 }
 
 func deref(s *string) string {

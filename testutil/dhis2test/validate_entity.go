@@ -3,15 +3,13 @@ package dhis2test
 // validateEntity: dhis2.md 1.1, TE sequence. There is no check that an
 // attribute belongs to the type, and none of the geometry.
 func (run *importRun) validateEntity(e *entityIn) {
-	s := &subject{run: run, trackerType: typeEntity, uid: e.uid}
+	s := run.subject(&e.head)
 	stored := run.store.entities.get(e.uid)
-	if !s.existence(e.do, stored != nil, stored != nil && stored.deleted, "E1114", "E1002", "E1063") {
+	if !s.uids(nil) || !s.existence(e.do, stored != nil, stored != nil && stored.deleted, "E1114", "E1002", "E1063") {
 		return
 	}
 	if e.do == remove {
-		if !run.user.Has("F_TEI_CASCADE_DELETE") {
-			s.fail("E1100", plain(run.user.UID), plain(e.uid))
-		}
+		s.mayDeleteEntity(stored)
 		return
 	}
 	if e.entityType == "" {
@@ -37,29 +35,26 @@ func (run *importRun) validateEntity(e *entityIn) {
 		s.fail("E1126", plain("trackedEntityType"))
 		return
 	}
-	if e.do == create && !s.scope(unit.ID) {
-		return
+	if s.maySaveEntity(stored, unit, kind) {
+		run.entityAttributes(s, e, kind, stored)
 	}
-	run.entityAttributes(s, e, kind, stored)
 }
 
 func (run *importRun) entityAttributes(s *subject, e *entityIn, kind *entityType, stored *entity) {
-	sent := map[string]bool{}
-	for _, v := range e.attributes {
-		if a := run.attribute(v.ref); a != nil {
-			sent[a.ID] = true
+	sent := func(uid string) bool {
+		for _, v := range e.attributes {
+			if a := run.attribute(v.ref); a != nil && a.ID == uid {
+				return true
+			}
 		}
+		return false
 	}
-	mandatory := map[string]bool{}
 	for _, a := range kind.Attributes {
-		mandatory[a.Attribute.ID] = a.Mandatory
-		if !a.Mandatory || sent[a.Attribute.ID] {
+		if !a.Mandatory || sent(a.Attribute.ID) {
 			continue
 		}
-		if stored != nil {
-			if _, has := stored.attributes.get(a.Attribute.ID); has {
-				continue
-			}
+		if stored != nil && stored.attributes.index(a.Attribute.ID) >= 0 {
+			continue
 		}
 		given := run.identifierOf(&run.meta.attributes[a.Attribute.ID].named, run.params.scheme)
 		s.fail("E1090", identifier(run.params.scheme, given), plain(kind.ID), plain(e.uid))
@@ -70,7 +65,17 @@ func (run *importRun) entityAttributes(s *subject, e *entityIn, kind *entityType
 			s.fail("E1006", identifier(run.params.scheme, v.ref))
 			continue
 		}
-		s.attributeValue(a, v, mandatory[a.ID])
+		s.attributeValue(a, v, kind.mandatory(a.ID))
 		s.unique(a, v, e.uid)
 	}
+}
+
+// mandatory tells whether an attribute is one of the type's and mandatory.
+func (t *entityType) mandatory(uid string) bool {
+	for _, a := range t.Attributes {
+		if a.Attribute.ID == uid {
+			return a.Mandatory
+		}
+	}
+	return false
 }

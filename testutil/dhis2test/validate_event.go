@@ -1,27 +1,17 @@
 package dhis2test
 
-import "slices"
-
-const (
-	defaultOptionCombo    = "HllvX50cXC0"
-	defaultCategoryOption = "xYerKDKCefk"
-)
-
 // validateEvent: dhis2.md 1.1, event sequence.
 func (run *importRun) validateEvent(e *eventIn) {
-	s := &subject{run: run, trackerType: typeEvent, uid: e.uid}
+	s := run.subject(&e.head)
 	stored := run.store.events.get(e.uid)
-	if !s.existence(e.do, stored != nil, stored != nil && stored.deleted, "E1082", "E1030", "E1032") || e.do == remove {
+	if !s.uids(e.notes) || !s.existence(e.do, stored != nil, stored != nil && stored.deleted, "E1082", "E1030", "E1032") {
 		return
 	}
-	for _, required := range []struct{ name, value string }{
-		{"orgUnit", e.orgUnit}, {"programStage", e.stage}, {"program", e.program},
-	} {
-		if required.value == "" {
-			s.fail("E1123", plain(required.name))
-		}
+	if e.do == remove {
+		s.mayDeleteEvent(stored)
+		return
 	}
-	if !s.ok() {
+	if !run.eventMandatory(s, e) {
 		return
 	}
 	unit, p, stage := run.orgUnit(e.orgUnit), run.program(e.program), run.stage(e.stage)
@@ -47,44 +37,57 @@ func (run *importRun) validateEvent(e *eventIn) {
 		return
 	}
 	run.eventRelations(s, e, unit, p, stage)
-	if !s.ok() {
+	if !s.ok() || !run.eventStatus(s, e, stored, p, stage) || !run.eventCategories(s, e, p) ||
+		!s.maySaveEvent(e, stored, unit, p, stage) || !s.mayUseCategories(e) {
 		return
 	}
-	run.eventCategories(s, e)
-	if !s.ok() || !s.scope(unit.ID) {
-		return
-	}
-	if stored != nil && stored.status == "COMPLETED" && e.status != "COMPLETED" && !run.user.Has("F_UNCOMPLETE_EVENT") {
-		s.fail("E1083", plain(run.user.UID))
-		return
-	}
-	run.eventDates(s, e, p)
+	run.eventOptionDates(s, e, p)
+	run.eventDates(s, e, stored, p)
 	s.geometry(e.geometry, stage.FeatureType)
 	s.notes(e.notes)
 	run.eventValues(s, e, stage, stored)
 	if stored != nil && takesData(stored.status) && !takesData(e.status) {
-		s.fail("E1316", plain(stored.status), plain(e.status))
+		s.fail("E1316", run.enum(stored.status), run.enum(e.status))
 	}
 	run.assignedUser(s, e, stage)
 }
 
+// eventMandatory: from 2.43 a missing enrollment is one of the missing
+// properties.
+func (run *importRun) eventMandatory(s *subject, e *eventIn) bool {
+	for _, required := range []struct{ name, value string }{
+		{"orgUnit", e.orgUnit}, {"programStage", e.stage}, {"program", e.program},
+	} {
+		if required.value == "" {
+			s.fail("E1123", plain(required.name))
+		}
+	}
+	if p := run.program(e.program); run.version.atLeast(2, 43) && p != nil && p.registration() && e.enrollment == "" {
+		s.fail("E1123", plain("enrollment"))
+	}
+	return s.ok()
+}
+
 func (run *importRun) eventRelations(s *subject, e *eventIn, unit *orgUnit, p *program, stage *programStage) {
 	if stage.Program.ID != p.ID {
-		s.fail("E1089", plain(e.uid), plain(stage.ID), plain(p.ID))
+		s.fail("E1089", plain(e.uid), run.shown(&stage.named, run.params.programStage), run.shownProgram(p))
 	}
 	if !p.hasOrgUnit(unit.ID) {
-		s.fail("E1029", plain(unit.ID), plain(p.ID))
+		s.fail("E1029", run.shownOrgUnit(unit), run.shownProgram(p))
 	}
 	if !p.registration() {
 		return
 	}
 	if e.enrollment == "" {
 		s.fail("E1033", plain(e.uid))
+		if run.version.before(2, 42) {
+			s.fail("E1313", plain(e.uid))
+		}
 		return
 	}
-	enrollmentProgram, known := run.programOfEnrollment(e.enrollment)
-	if enrollmentProgram != p.ID {
-		s.fail("E1079", plain(e.uid), plain(p.ID), plain(e.enrollment))
+	enrolledIn, known := run.programOfEnrollment(e.enrollment)
+	if enrolledIn != p.ID {
+		s.fail("E1079", plain(e.uid), run.shownProgram(p), plain(e.enrollment))
 	}
 	if !known {
 		s.fail("E1313", plain(e.uid))
@@ -95,101 +98,30 @@ func (run *importRun) programOfEnrollment(uid string) (string, bool) {
 	if e := run.store.enrollments.get(uid); e != nil {
 		return e.program, true
 	}
-	for _, e := range run.in.enrollments {
-		if e.uid == uid {
-			if p := run.program(e.program); p != nil {
-				return p.ID, true
-			}
-			return "", true
+	if e := run.index.enrollments[uid]; e != nil {
+		if p := run.program(e.program); p != nil {
+			return p.ID, true
 		}
+		return "", true
 	}
 	return "", false
 }
 
-// eventCategories knows the default category only.
-func (run *importRun) eventCategories(s *subject, e *eventIn) {
-	if e.categoryOptionCombo != "" && e.categoryOptionCombo != defaultOptionCombo {
-		s.fail("E1115", identifier(run.params.categoryOptionCombo, e.categoryOptionCombo))
+// eventStatus: a stage may close its form once an event is completed (from
+// 2.41); a single event is not planned (from 2.43).
+func (run *importRun) eventStatus(s *subject, e *eventIn, stored *event, p *program, stage *programStage) bool {
+	if run.version.atLeast(2, 41) && stage.BlockEntryForm && stored != nil && stored.status == "COMPLETED" && e.status == "COMPLETED" {
+		s.fail("E1326", plain(e.uid))
 	}
-	if e.categoryOptions != "" && e.categoryOptions != defaultCategoryOption {
-		s.fail("E1116", identifier(run.params.categoryOption, e.categoryOptions))
+	if run.version.atLeast(2, 43) && s.ok() && !p.registration() && e.status != "ACTIVE" && e.status != "COMPLETED" {
+		s.fail("E1318", plain(e.status))
 	}
-}
-
-func (run *importRun) eventDates(s *subject, e *eventIn, p *program) {
-	if e.occurredAt == nil && (e.status == "ACTIVE" || e.status == "COMPLETED" || !p.registration()) {
-		s.fail("E1031")
-		return
-	}
-	if e.scheduledAt == nil && e.status == "SCHEDULE" {
-		s.fail("E1050")
-		return
-	}
-	if e.occurredAt == nil && e.scheduledAt == nil {
-		s.fail("E1046", plain(e.uid))
-	}
-	if e.completedAt != nil && e.status != "COMPLETED" {
-		s.fail("E1051", plain(e.uid), plain(e.status))
-	}
+	return s.ok()
 }
 
 // takesData tells whether an event of a status may hold data values.
 func takesData(status string) bool {
 	return status == "ACTIVE" || status == "COMPLETED" || status == "VISITED"
-}
-
-func (run *importRun) eventValues(s *subject, e *eventIn, stage *programStage, stored *event) {
-	present := map[string]bool{}
-	if stored != nil {
-		for _, v := range stored.values {
-			present[v.ref] = true
-		}
-	}
-	compulsory := map[string]bool{}
-	if stage.ValidationStrategy == "ON_UPDATE_AND_INSERT" || e.status == "COMPLETED" {
-		for _, d := range stage.DataElements {
-			compulsory[d.DataElement.ID] = d.Compulsory && takesData(e.status)
-		}
-	}
-	for _, v := range e.values {
-		d := run.dataElement(v.ref)
-		if d == nil {
-			s.fail("E1304", identifier(run.params.dataElement, v.ref))
-			s.fail("E1305", identifier(run.params.dataElement, v.ref), plain(stage.ID))
-			continue
-		}
-		present[d.ID] = true
-		switch {
-		case v.value == nil && compulsory[d.ID]:
-			s.fail("E1076", plain("DataElement"), identifier(run.params.dataElement, v.ref))
-		case v.value != nil:
-			run.dataValue(s, d, *v.value)
-		}
-		if !stage.hasDataElement(d.ID) {
-			s.fail("E1305", identifier(run.params.dataElement, v.ref), plain(stage.ID))
-		}
-	}
-	if len(e.values) > 0 && !takesData(e.status) {
-		s.fail("E1315", plain(e.status), plain("[ACTIVE, COMPLETED, VISITED]"))
-	}
-	for _, d := range stage.DataElements {
-		if uid := d.DataElement.ID; compulsory[uid] && !present[uid] {
-			given := run.identifierOf(&run.meta.dataElements[uid].named, run.params.dataElement)
-			s.fail("E1303", identifier(run.params.dataElement, given))
-		}
-	}
-}
-
-func (run *importRun) dataValue(s *subject, d *dataElement, text string) {
-	if problem := run.valueProblem(d.ValueType, text); problem != "" {
-		s.fail("E1302", plain(d.ValueType), plain(problem))
-		return
-	}
-	if d.OptionSet != nil {
-		if set := run.meta.optionSets[d.OptionSet.ID]; set != nil && !set.codes[text] {
-			s.fail("E1125", plain(text), plain(set.ID))
-		}
-	}
 }
 
 func (run *importRun) assignedUser(s *subject, e *eventIn, stage *programStage) {
@@ -221,39 +153,49 @@ func (run *importRun) findUser(uid, name string) (User, bool) {
 	return User{}, false
 }
 
-// validateRepeats refuses a second event of a stage that is not repeatable;
-// of two in one payload neither passes [R ev-E1039-object].
+// validateRepeats refuses a second event of a stage that is not repeatable; of
+// two in one payload neither passes [R ev-E1039-object]. Up to 2.41 events
+// that fail already are looked at too [R create-strategy-existing].
 func (run *importRun) validateRepeats() {
 	type slot struct{ enrollment, stage string }
-	sent := map[slot][]string{}
-	slotOf := func(e *eventIn) (slot, bool) {
+	type place struct {
+		slot
+		event *eventIn
+	}
+	var places []place
+	sent := map[slot]string{} // -> the one event, or "" for several
+	for _, e := range run.in.events {
 		stage, p := run.stage(e.stage), run.program(e.program)
-		if stage == nil || stage.Repeatable || p == nil || !p.registration() || e.do != create || run.failed(typeEvent, e.uid) {
-			return slot{}, false
-		}
-		return slot{e.enrollment, stage.ID}, true
-	}
-	for _, e := range run.in.events {
-		if key, ok := slotOf(e); ok && !slices.Contains(sent[key], e.uid) {
-			sent[key] = append(sent[key], e.uid)
-		}
-	}
-	var refused []*eventIn
-	for _, e := range run.in.events {
-		key, ok := slotOf(e)
-		if !ok {
+		if e.do != create || stage == nil || stage.Repeatable || p == nil || !p.registration() ||
+			(run.version.atLeast(2, 42) && run.invalid[e.objectKey]) {
 			continue
 		}
-		taken := len(sent[key]) > 1
-		for _, stored := range run.store.events.all {
-			taken = taken || (!stored.deleted && stored.uid != e.uid &&
-				stored.enrollment == key.enrollment && stored.stage == key.stage)
-		}
-		if taken {
-			refused = append(refused, e)
+		at := slot{e.enrollment, stage.ID}
+		places = append(places, place{at, e})
+		if other, ok := sent[at]; ok && other != e.uid {
+			sent[at] = ""
+		} else {
+			sent[at] = e.uid
 		}
 	}
-	for _, e := range refused {
-		run.add(typeEvent, e.uid, "E1039", identifier(run.params.programStage, e.stage))
+	for _, at := range places {
+		if sent[at.slot] == "" || run.takenInStage(at.event.uid, at.enrollment, at.stage) {
+			run.add(at.event.objectKey, "E1039", identifier(run.params.programStage, at.event.stage))
+		}
 	}
+}
+
+// takenInStage tells whether an enrollment has a living event in a stage
+// other than the one being created.
+func (run *importRun) takenInStage(uid, enrollment, stage string) bool {
+	parent := run.store.enrollments.get(enrollment)
+	if parent == nil {
+		return false
+	}
+	for _, e := range parent.events {
+		if !e.deleted && e.stage == stage && (e.uid != uid || run.version.before(2, 42)) {
+			return true
+		}
+	}
+	return false
 }

@@ -3,8 +3,11 @@ package dhis2test
 // validateRelationship: dhis2.md 1.1, relationship sequence. An existing
 // relationship is never updated: it is ignored with a warning.
 func (run *importRun) validateRelationship(r *relationshipIn) {
-	s := &subject{run: run, trackerType: typeRelationship, uid: r.uid}
+	s := run.subject(&r.head)
 	stored := run.store.relationships.get(r.uid)
+	if !s.uids(nil) {
+		return
+	}
 	switch {
 	case stored != nil && stored.deleted:
 		s.fail("E4017", plain(r.uid))
@@ -49,17 +52,28 @@ func (run *importRun) validateRelationship(r *relationshipIn) {
 	if !s.ok() {
 		return
 	}
-	key := run.linkKey(r.relationshipType, r.from, r.to)
-	for _, other := range run.store.relationships.all {
-		if !other.deleted && other.uid != r.uid && run.linkKeyOf(other) == key {
-			from, to := run.endRef(r.from), run.endRef(r.to)
-			s.fail("E4018", plain(r.uid), plain(from.trackerType), plain(from.uid), plain(to.trackerType), plain(to.uid))
-			return
-		}
+	if !kind.Sharing.allows(*run.user, writeData) {
+		s.fail("E4020", plain(run.user.UID), plain(kind.ID))
+		return
+	}
+	if run.linked(r) {
+		from, to := run.endRef(r.from), run.endRef(r.to)
+		s.fail("E4018", plain(r.uid), plain(from.kind), plain(from.uid), plain(to.kind), plain(to.uid))
 	}
 }
 
-func (run *importRun) linkKeyOf(r *relationship) string {
+// linked tells whether another relationship says the same already.
+func (run *importRun) linked(r *relationshipIn) bool {
+	key := run.linkKey(r.relationshipType, r.from, r.to)
+	for _, other := range run.store.linksOf(r.from) {
+		if !other.deleted && other.uid != r.uid && run.linkKeyOf(other) == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (run *importRun) linkKeyOf(r *relationship) linkKey {
 	given := r.relationshipType
 	if t := run.meta.relationTypes[given]; t != nil {
 		given = run.identifierOf(&t.named, run.params.scheme)
@@ -72,15 +86,15 @@ func (run *importRun) relationshipEnd(s *subject, side string, want relationship
 	kinds := map[string]string{
 		"TRACKED_ENTITY_INSTANCE": typeEntity, "PROGRAM_INSTANCE": typeEnrollment, "PROGRAM_STAGE_INSTANCE": typeEvent,
 	}
-	if wanted := kinds[want.Entity]; wanted != end.trackerType {
-		s.fail("E4010", plain(side), plain(typeName(wanted)), plain(typeName(end.trackerType)))
+	if wanted := kinds[want.Entity]; wanted != end.kind {
+		s.fail("E4010", plain(side), plain(typeName(wanted)), plain(typeName(end.kind)))
 		return
 	}
 	if !end.exists && !run.sent(end) {
-		s.fail("E4012", plain(typeName(end.trackerType)), plain(end.uid))
+		s.fail("E4012", plain(typeName(end.kind)), plain(end.uid))
 		return
 	}
-	if end.trackerType == typeEntity && want.TrackedEntityType != nil {
+	if end.kind == typeEntity && want.TrackedEntityType != nil {
 		if found, _ := run.typeOfEntity(end.uid); found != "" && found != want.TrackedEntityType.ID {
 			s.fail("E4014", plain(side), plain(want.TrackedEntityType.ID), plain(found))
 		}
@@ -89,25 +103,12 @@ func (run *importRun) relationshipEnd(s *subject, side string, want relationship
 
 // sent tells whether an object is in the payload.
 func (run *importRun) sent(p parentRef) bool {
-	switch p.trackerType {
+	switch p.kind {
 	case typeEntity:
-		for _, e := range run.in.entities {
-			if e.uid == p.uid {
-				return true
-			}
-		}
+		return run.index.entities[p.uid] != nil
 	case typeEnrollment:
-		for _, e := range run.in.enrollments {
-			if e.uid == p.uid {
-				return true
-			}
-		}
-	case typeEvent:
-		for _, e := range run.in.events {
-			if e.uid == p.uid {
-				return true
-			}
-		}
+		return run.index.enrollments[p.uid] != nil
+	default:
+		return run.index.events[p.uid] != nil
 	}
-	return false
 }

@@ -2,6 +2,7 @@ package dhis2test
 
 import (
 	"fmt"
+	"math"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -25,6 +26,9 @@ func (run *importRun) valueProblem(valueType, text string) string {
 	const maxLength = 50_000
 	if valueType == "ORGANISATION_UNIT" && run.meta.orgUnits[text] == nil {
 		return fmt.Sprintf("Organisation unit `%s` could not be found.", text)
+	}
+	if _, known := run.store.files[text]; !known && (valueType == "FILE_RESOURCE" || valueType == "IMAGE") {
+		return fmt.Sprintf("File resource `%s` could not be found.", text)
 	}
 	if utf8.RuneCountInString(text) > maxLength || !run.valueFits(valueType, text) {
 		return fmt.Sprintf("Value type is %s but the value `%s` is not.", valueType, text)
@@ -60,9 +64,25 @@ func (run *importRun) valueFits(valueType, text string) bool {
 	case "URL":
 		u, err := url.ParseRequestURI(text)
 		return err == nil && u.Host != ""
+	case "COORDINATE":
+		return coordinateFits(text)
 	case "USERNAME":
 		_, ok := run.users[text]
 		return ok
+	}
+	return true
+}
+
+// holds tells whether a value is made of the set's codes: of one, or for
+// MULTI_TEXT of several with commas between.
+func (o *optionSet) holds(valueType, text string) bool {
+	if valueType != "MULTI_TEXT" {
+		return o.codes[text]
+	}
+	for code := range strings.SplitSeq(text, ",") {
+		if !o.codes[code] {
+			return false
+		}
 	}
 	return true
 }
@@ -87,6 +107,16 @@ func integerFits(valueType, text string) bool {
 		return n >= 0
 	}
 	return true
+}
+
+// coordinateFits: [longitude,latitude].
+func coordinateFits(text string) bool {
+	inner, ok := strings.CutPrefix(text, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	lon, lat, both := strings.Cut(inner, ",")
+	x, errX := strconv.ParseFloat(strings.TrimSpace(lon), 64)
+	y, errY := strconv.ParseFloat(strings.TrimSpace(lat), 64)
+	return ok && closed && both && errX == nil && errY == nil && math.Abs(x) <= 180 && math.Abs(y) <= 90
 }
 
 // dateFits: a full date that exists; a time part passes.
