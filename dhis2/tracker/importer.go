@@ -1,0 +1,172 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"github.com/openhim/mediator-go/dhis2"
+)
+
+// Importer brings records of any number to a DHIS2 server and says of each object what became of
+// it.
+//
+//	importer, err := tracker.NewImporter(tracker.ImporterConfig{Client: client})
+//	…
+//	summary, err := importer.Run(ctx, records, func(r tracker.Result) error {
+//		if !r.Fate.Landed() { … }
+//		return nil
+//	})
+//
+// What it keeps for its callers (dhis2.md 2.1-2.4):
+//
+//   - One request at a time holds a tracked entity, and its records go in the order of the source:
+//     the server has no locks.
+//   - Requests are filled up to MaxObjects and MaxBytes, sorted by UID, and as many are under way
+//     as the server takes best.
+//   - The same bytes are sent again when the server failed, lost a race or did not answer; halves
+//     when it fails over a request for good, down to the record at fault. Nothing else is repeated.
+//   - Older data never overwrites newer, and unchanged data is not sent (see [Guard]).
+//   - What cannot land is parked by its cause, with one alert for each (see [ParkStore]).
+//   - Memory is flat: LookAhead bounds what is held.
+//
+// An Importer does one run at a time: two would not know of each other's tracked entities.
+// Two importers for one server want different patients.
+type Importer struct {
+	cfg     ImporterConfig
+	running sync.Mutex
+	last    int64 // the arrival of the last record
+}
+
+// ErrRunning means that the importer is at work already.
+var ErrRunning = errors.New("tracker: the importer is running")
+
+// NewImporter returns an importer. A field that cannot be used gives a *[dhis2.ConfigError].
+func NewImporter(cfg ImporterConfig) (*Importer, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg.setDefaults()
+	return &Importer{cfg: cfg}, nil
+}
+
+// Run imports the records of a source, which it reads in a goroutine of its own and only as far
+// ahead as it has to. each gets the result of every object, one at a time, those of a record
+// together; an error of it ends the run. Every object read comes out once, as
+// [FateUnfinished] where the run ended before.
+//
+// The error is that of the source, of each or of a store (*[StoreError]), a *[ServerError], or
+// ctx.Err(); nil says that the source came to its end. It says nothing about single objects. When
+// ctx ends, requests under way may finish for Drain. The source has to end with ctx, too: Run
+// waits for it.
+//
+// With Checkpoints a run goes on where the last one with the same key stopped.
+func (im *Importer) Run(ctx context.Context, records iter.Seq2[Record, error], each func(Result) error) (Summary, error) {
+	if !im.running.TryLock() {
+		return Summary{}, ErrRunning
+	}
+	defer im.running.Unlock()
+	from, err := im.checkpoint(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	source := func(yield func(Record, error) bool) {
+		skip := from.Records
+		for record, err := range records {
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+	return im.run(ctx, im.cfg, items(source), each, from)
+}
+
+// RunNDJSON is [Importer.Run] for the records of [ReadRecords].
+func (im *Importer) RunNDJSON(ctx context.Context, r io.Reader, each func(Result) error) (Summary, error) {
+	return im.Run(ctx, ReadRecords(r), each)
+}
+
+// Release imports the parked records of a cause once more, "" for all causes: when an operator has
+// solved it. Records that land leave the park; those that fail again stay, under the cause of now.
+// A record that is older than what landed meanwhile is stale, and leaves it too.
+//
+// Records that were parked without payload are read again by Config.Reload.
+func (im *Importer) Release(ctx context.Context, cause string, each func(Result) error) (Summary, error) {
+	if !im.running.TryLock() {
+		return Summary{}, ErrRunning
+	}
+	defer im.running.Unlock()
+	from, err := im.checkpoint(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	cfg := im.cfg
+	cfg.Checkpoints = nil // it is about another source
+	return im.run(ctx, cfg, im.parkedItems(ctx, cause), each, Checkpoint{Busy: from.Busy})
+}
+
+func (im *Importer) checkpoint(ctx context.Context) (Checkpoint, error) {
+	if im.cfg.Checkpoints == nil {
+		return Checkpoint{}, nil
+	}
+	c, err := im.cfg.Checkpoints.Load(ctx, im.cfg.CheckpointKey)
+	if err != nil {
+		return c, &StoreError{Doing: "load the checkpoint", Err: err}
+	}
+	return c, nil
+}
+
+// item is one record on its way from a source to the run.
+type item struct {
+	record   Record
+	parkedID string
+	arrival  int64
+}
+
+// items are the records of a source.
+func items(records iter.Seq2[Record, error]) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		for record, err := range records {
+			if !yield(item{record: record}, err) {
+				return
+			}
+		}
+	}
+}
+
+// errNotReloaded means that a parked record has no payload.
+var errNotReloaded = errors.New("tracker: a parked record holds no payload: set Config.Reload to read it from its source, or Config.ParkPayloads before")
+
+// parkedItems are the records in the park.
+func (im *Importer) parkedItems(ctx context.Context, cause string) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		for p, err := range im.cfg.Park.Entries(ctx, cause) {
+			it := item{parkedID: p.ID, arrival: p.Arrival}
+			switch {
+			case err != nil:
+			case im.cfg.Reload != nil && p.Payload == nil:
+				it.record, err = im.cfg.Reload(ctx, p)
+			case p.Payload == nil:
+				err = errNotReloaded
+			default:
+				it.record = Record{Key: p.Key, Source: p.Source, Version: p.Version, Strategy: p.Strategy, Payload: *p.Payload}
+			}
+			if err != nil {
+				err = fmt.Errorf("tracker: release: %w", err)
+			}
+			if !yield(it, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// separator of the server's version, for texts that hold several UIDs.
+func separatorOf(v dhis2.Version) byte { return v.Separator()[0] }
