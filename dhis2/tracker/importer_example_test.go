@@ -50,3 +50,45 @@ func ExampleImporter_RunNDJSON() {
 	// row 2 TRACKED_ENTITY/Zv2ApO4fq5h rejected [E1049]
 	// 1 created, 1 rejected
 }
+
+// A mediator imports one patient for each request, several at the same time.
+func ExampleImporter_Send() {
+	server, err := dhis2test.Start(dhis2test.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	ctx := context.Background()
+	client, err := dhis2.New(ctx, dhis2.Config{URL: server.URL, Auth: dhis2.Basic("admin", "district")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	importer, err := tracker.NewImporter(tracker.ImporterConfig{Client: client})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	person := tracker.TrackedEntity{
+		TrackedEntity:     dhis2.Identity{System: "urn:example:emr", ID: "12345", Kind: "person"}.UID(),
+		TrackedEntityType: "peOCoLO91lG", OrgUnit: "lgY4CHs5HtP",
+	}
+	person.SetAttribute("iPWPq2EJtIk", "Amina")
+	person.SetAttribute("GOCQVgGQGEU", "Okello")
+	record := tracker.Record{
+		Source:  "transaction 65f0c0ffee", // in the caller's words, and without the patient's
+		Payload: tracker.Payload{TrackedEntities: []tracker.TrackedEntity{person}},
+	}
+	for range 2 { // the second time nothing has changed
+		results, err := importer.Send(ctx, record)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, r := range results {
+			fmt.Println(r.Ref.Type, r.Fate, r.Codes)
+		}
+	}
+
+	// Output:
+	// TRACKED_ENTITY created []
+	// TRACKED_ENTITY unchanged []
+}

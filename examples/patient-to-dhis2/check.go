@@ -18,21 +18,21 @@ func newValidator() (*validate.Validator, error) {
 
 // check says everything that is wrong or doubtful about a message at once: what FHIR does not
 // allow, what the mediator does not take, what cannot be mapped. Without errors among the issues
-// the payload is what DHIS2 gets.
-func (h *handler) check(ctx context.Context, in incoming, issues []fhir.Issue) (payload, []fhir.Issue, error) {
+// the registration is what DHIS2 gets.
+func (h *handler) check(ctx context.Context, in incoming, issues []fhir.Issue) (registration, []fhir.Issue, error) {
 	outcome, err := h.validator.Validate(ctx, in.message)
 	if err != nil {
-		return payload{}, nil, err
+		return registration{}, nil, err
 	}
 	for _, i := range outcome.Issues {
 		issues = append(issues, unquoted(i))
 	}
 	if in.patient.IsZero() {
-		return payload{}, issues, nil
+		return registration{}, issues, nil
 	}
-	body, complaints, err := h.mapper.payload(ctx, in, h.now())
+	body, complaints, err := h.mapper.register(ctx, in, h.now())
 	if err != nil {
-		return payload{}, nil, err
+		return registration{}, nil, err
 	}
 	return body, append(issues, untold(complaints, outcome.Issues)...), nil
 }

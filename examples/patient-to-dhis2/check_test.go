@@ -1,15 +1,17 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/openhim/mediator-go/dhis2"
+	"github.com/openhim/mediator-go/dhis2/tracker"
 	"github.com/openhim/mediator-go/fhir"
 )
 
@@ -199,8 +201,9 @@ func FuzzCheck(f *testing.F) {
 	f.Add(minimal + `,"telecom":[{"system":"phone","value":"1"}],"deceasedDateTime":"2020"}`)
 	f.Add(`{"resourceType":"Patient","name":[{"given":[null]}],"identifier":{}}`)
 	f.Add(`{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + minimal + `},"request":{"method":"PUT","url":"Patient?x=1"}},[]]}`)
-	h, err := newHandler(settings{target: testTarget, system: testSystem})
+	v, err := newValidator()
 	require.NoError(f, err)
+	h := &handler{validator: v, mapper: patientMapper(f), now: time.Now}
 	f.Fuzz(func(t *testing.T, raw string) {
 		message, err := fhir.Parse([]byte(raw))
 		if err != nil {
@@ -223,12 +226,12 @@ func FuzzCheck(f *testing.F) {
 			}
 			return
 		}
-		require.Len(t, p.TrackedEntities, 1)
-		assert.NotEmpty(t, p.TrackedEntities[0].value(attrIdentifier))
-		body, err := encode(p)
+		require.Len(t, p.payload.TrackedEntities, 1)
+		assert.NotEmpty(t, p.value(attrIdentifier))
+		assert.True(t, dhis2.ValidUID(p.key))
+		body := p.payload.AppendJSON(nil)
+		back, err := tracker.ParsePayload(body)
 		require.NoError(t, err)
-		var back payload
-		require.NoError(t, json.Unmarshal(body, &back))
-		assert.Equal(t, p, back)
+		assert.Equal(t, string(body), string(back.AppendJSON(nil)))
 	})
 }

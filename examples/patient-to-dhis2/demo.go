@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openhim/mediator-go/dhis2"
 	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mediator"
 	"github.com/openhim/mediator-go/mediator/openhim"
@@ -43,12 +44,12 @@ func demonstrate(ctx context.Context, stdout io.Writer, s settings) (err error) 
 	if err != nil {
 		return err
 	}
-	dhis2, err := startDHIS2()
+	server, err := startDHIS2()
 	if err != nil {
 		return err
 	}
-	defer dhis2.Close()
-	s.dhis2URL, s.dhis2Username, s.dhis2Password = dhis2.URL, "ohm", "Ohm-Test-1!"
+	defer server.Close()
+	s.dhis2URL, s.auth = server.URL, dhis2.Basic("ohm", "Ohm-Test-1!")
 
 	d := &demonstration{stdout: stdout, routerURL: core.RouterURL(), config: openhim.Config{
 		URL: core.APIURL(), Username: openhimtest.DefaultUsername, Password: openhimtest.DefaultPassword,
@@ -59,7 +60,7 @@ func demonstrate(ctx context.Context, stdout io.Writer, s settings) (err error) 
 	}
 	err = d.sendAll(ctx)
 	if err == nil {
-		err = d.summary(dhis2)
+		err = d.summary(server)
 	}
 	for _, f := range core.Failures() {
 		err = errors.Join(err, fmt.Errorf("a real core would have had trouble: %s", f))
@@ -69,19 +70,19 @@ func demonstrate(ctx context.Context, stdout io.Writer, s settings) (err error) 
 
 // startDHIS2 gives a DHIS2 the program of this example besides its seed.
 func startDHIS2() (*dhis2test.Server, error) {
-	dhis2, err := dhis2test.Start(dhis2test.Options{})
+	server, err := dhis2test.Start(dhis2test.Options{})
 	if err != nil {
 		return nil, err
 	}
 	metadata, err := samples.ReadFile("testdata/metadata.json")
 	if err == nil {
-		err = dhis2.Seed(metadata)
+		err = server.Seed(metadata)
 	}
 	if err != nil {
-		dhis2.Close()
+		server.Close()
 		return nil, err
 	}
-	return dhis2, nil
+	return server, nil
 }
 
 type demonstration struct {
@@ -99,13 +100,16 @@ func (d *demonstration) startMediator(ctx context.Context, s settings) (stop fun
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMediator(s, mediator.Config{ //nolint:contextcheck // what it starts lives as long as Serve
+	m, h, err := newMediator(s, mediator.Config{ //nolint:contextcheck // what it starts lives as long as Serve
 		Registration: s.registration(portOf(listener), false), OpenHIM: d.config, InstallChannels: true,
 	})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	d.api = m.API()
+	if err := h.warm(ctx); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- m.Serve(ctx, listener, nil) }()
@@ -187,8 +191,8 @@ func (d *demonstration) finished(ctx context.Context, id string) (openhim.Transa
 	}
 }
 
-func (d *demonstration) summary(dhis2 *dhis2test.Server) error {
-	entities, enrollments := dhis2.TrackedEntities(), 0
+func (d *demonstration) summary(server *dhis2test.Server) error {
+	entities, enrollments := server.TrackedEntities(), 0
 	for _, e := range entities {
 		enrollments += len(e.Enrollments)
 	}

@@ -43,10 +43,8 @@ func serve(ctx context.Context, stdout io.Writer, s settings, getenv func(string
 	if err := s.complete(getenv); err != nil {
 		return err
 	}
-	cfg, err := mediator.LoadConfig(mediator.Config{
-		Registration: s.registration(0, false),
-		Logger:       slog.New(slog.NewTextHandler(stdout, nil)),
-	}, "", getenv)
+	logger := slog.New(slog.NewTextHandler(stdout, nil))
+	cfg, err := mediator.LoadConfig(mediator.Config{Registration: s.registration(0, false), Logger: logger}, "", getenv)
 	if err != nil {
 		return err
 	}
@@ -63,9 +61,12 @@ func serve(ctx context.Context, stdout io.Writer, s settings, getenv func(string
 	urn := cfg.Registration.URN
 	cfg.Registration = s.registration(portOf(listener), cfg.TLS != nil)
 	cfg.Registration.URN = urn
-	m, err := newMediator(s, cfg) //nolint:contextcheck // what it starts lives as long as Serve
+	m, h, err := newMediator(s, cfg) //nolint:contextcheck // what it starts lives as long as Serve
 	if err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if err := h.warm(ctx); err != nil {
+		logger.WarnContext(ctx, "DHIS2 cannot be used yet", "error", err)
 	}
 	return m.Serve(ctx, listener, admin)
 }

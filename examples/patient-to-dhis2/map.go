@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/openhim/mediator-go/dhis2/tracker"
 	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mapping"
 )
@@ -44,25 +44,41 @@ type mapContext struct {
 	OrgUnit    string `json:"orgUnit"`
 }
 
-// payload maps the Patient of a message, or says everything at once that it cannot be mapped for.
-func (m *mapper) payload(ctx context.Context, in incoming, now time.Time) (payload, []fhir.Issue, error) {
+// register maps the Patient of a message, or says everything at once that it cannot be mapped for.
+func (m *mapper) register(ctx context.Context, in incoming, now time.Time) (registration, []fhir.Issue, error) {
 	input, err := encode(mapContext{now.UTC().Format(time.RFC3339), m.system, m.target.entityType, m.target.program, m.target.orgUnit})
 	if err != nil {
-		return payload{}, nil, err
+		return registration{}, nil, err
 	}
 	issues := modifiers(in)
 	out, _, err := m.mapping.Run(ctx, in.patient.Bytes(), mapping.Options{Context: input})
 	if refused, ok := errors.AsType[*mapping.InputError](err); ok {
-		return payload{}, append(issues, m.complaints(refused.Report, in.path)...), nil
+		return registration{}, append(issues, m.complaints(refused.Report, in.path)...), nil
 	}
 	if err != nil || len(issues) > 0 {
-		return payload{}, issues, err
+		return registration{}, issues, err
 	}
-	var p payload
-	if err := json.Unmarshal(out, &p); err != nil {
-		return p, nil, fmt.Errorf("read what patient.yaml gives: %w", err)
+	payload, err := tracker.ParsePayload(out)
+	if err != nil {
+		return registration{}, nil, fmt.Errorf("read what patient.yaml gives: %w", err)
 	}
-	return p, nil, p.identify(m.system)
+	body, err := register(payload, m.system, changedAt(in.patient, now))
+	return body, nil, err
+}
+
+// changedAt is when a Patient was changed at its source, the zero time when it does not say so:
+// then the order of arrival counts. Versions of several servers cannot be compared, times can; one
+// that is still to come would make all that follows seem old.
+func changedAt(patient fhir.Resource, now time.Time) time.Time {
+	changed, err := time.Parse(time.RFC3339Nano, patient.Get("meta.lastUpdated").String())
+	switch {
+	case err != nil:
+		return time.Time{}
+	case changed.After(now):
+		return now
+	default:
+		return changed
+	}
 }
 
 // modifiers refuses what may change the meaning of the whole, which a mapping cannot know.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/openhim/mediator-go/dhis2/tracker"
 	"github.com/openhim/mediator-go/fhir"
 	"github.com/openhim/mediator-go/mapping"
 	"github.com/openhim/mediator-go/testutil/mappingtest"
@@ -32,9 +34,9 @@ func patient(t *testing.T, raw string) fhir.Resource {
 	return r
 }
 
-func mapped(t *testing.T, raw string) (payload, []fhir.Issue) {
+func mapped(t *testing.T, raw string) (registration, []fhir.Issue) {
 	t.Helper()
-	p, issues, err := patientMapper(t).payload(t.Context(), incoming{patient: patient(t, raw), path: "Patient"}, time.Now())
+	p, issues, err := patientMapper(t).register(t.Context(), incoming{patient: patient(t, raw), path: "Patient"}, time.Now())
 	require.NoError(t, err)
 	return p, issues
 }
@@ -47,18 +49,29 @@ func TestTheMappingDoesWhatItsCasesSay(t *testing.T) {
 
 const minimal = `{"resourceType":"Patient","identifier":[{"system":"urn:ohm:nid","value":"1"}],"name":[{"family":"F","given":["G"]}]`
 
-func TestUIDsAreDerivedAndValid(t *testing.T) {
+// Another UID would make every patient a new one.
+func TestUIDsStayWhatTheyWere(t *testing.T) {
 	t.Parallel()
-	seen := map[string]bool{}
-	for _, parts := range [][]string{{"a"}, {"a", "b"}, {"ab"}, {"", "ab"}, {"ab", ""}, {}, {"trackedEntity", testSystem, "1"}} {
-		uid := deriveUID(parts...)
-		assert.Regexp(t, `^[a-zA-Z][a-zA-Z0-9]{10}$`, uid)
-		assert.Equal(t, uid, deriveUID(parts...), "the same every time")
-		assert.False(t, seen[uid], "%q is like no other", parts)
-		seen[uid] = true
+	p, issues := mapped(t, strings.Replace(minimal, `"value":"1"`, `"value":"NID-1001"`, 1)+`}`)
+	require.Empty(t, issues)
+	assert.Equal(t, "f26BZgGsQIR", p.key)
+	assert.Equal(t, "f26BZgGsQIR", p.entity().TrackedEntity)
+	assert.Equal(t, "kctOGKOw5NF", p.entity().Enrollments[0].Enrollment)
+}
+
+func TestTheVersionIsTheTimeOfTheChange(t *testing.T) {
+	t.Parallel()
+	version := func(meta string) int64 {
+		p, issues := mapped(t, minimal+meta+`}`)
+		require.Empty(t, issues)
+		return p.version
 	}
-	// A change of the rule would make every patient a new one.
-	assert.Equal(t, "f26BZgGsQIR", deriveUID("trackedEntity", testSystem, "NID-1001"))
+	assert.Zero(t, version(""))
+	assert.Zero(t, version(`,"meta":{"versionId":"7"}`))
+	earlier, later := version(`,"meta":{"lastUpdated":"2026-03-10T10:00:00.1+03:00"}`), version(`,"meta":{"lastUpdated":"2026-03-10T08:00:00Z"}`)
+	assert.Positive(t, earlier)
+	assert.Less(t, earlier, later)
+	assert.LessOrEqual(t, version(`,"meta":{"lastUpdated":"2999-01-01T00:00:00Z"}`), tracker.VersionOf(time.Now()), "a clock that is wrong blocks nobody")
 }
 
 func TestABirthDateIsNeverMadeUp(t *testing.T) {
@@ -72,13 +85,13 @@ func TestABirthDateIsNeverMadeUp(t *testing.T) {
 		p, issues := mapped(t, minimal+`,"birthDate":"`+text+`"}`)
 		require.Empty(t, issues, text)
 		got := map[string]string{}
-		for _, a := range p.TrackedEntities[0].Attributes {
+		for _, a := range p.entity().Attributes {
 			if a.Attribute != attrBirthDate && a.Attribute != attrBirthPartial {
 				continue
 			}
-			got[a.Attribute] = "(deleted)"
-			if a.Value != nil {
-				got[a.Attribute] = *a.Value
+			got[a.Attribute] = a.Value
+			if a.Delete {
+				got[a.Attribute] = "(deleted)"
 			}
 		}
 		assert.Equal(t, want, got, text)
@@ -91,32 +104,37 @@ func TestTheOfficialNameIsTaken(t *testing.T) {
 		{"use":"maiden","family":"Old"},{"use":"nickname","family":"Nick"},
 		{"use":"official","family":"Hassan","given":["A",null,"B"]}]}`)
 	require.Empty(t, issues)
-	assert.Equal(t, "Hassan", p.TrackedEntities[0].value(attrFamily))
-	assert.Equal(t, "A B", p.TrackedEntities[0].value(attrGiven))
+	assert.Equal(t, "Hassan", p.value(attrFamily))
+	assert.Equal(t, "A B", p.value(attrGiven))
 }
 
 func TestAnUpdateKeepsWhatIsStored(t *testing.T) {
 	t.Parallel()
 	body, issues := mapped(t, minimal+`,"managingOrganization":{"identifier":{"value":"OHM_FAC_002"}}}`)
 	require.Empty(t, issues)
-	require.Len(t, body.TrackedEntities, 1)
-	entityUID, enrollmentUID := body.TrackedEntities[0].TrackedEntity, body.TrackedEntities[0].Enrollments[0].Enrollment
-	var stored trackedEntity
-	require.NoError(t, json.Unmarshal([]byte(`{"trackedEntity":"`+entityUID+`","potentialDuplicate":true,
-		"geometry":{"type":"Point","coordinates":[20.1,0.1]},
-		"enrollments":[{"enrollment":"other123456"},{"enrollment":"`+enrollmentUID+`","enrolledAt":"2026-01-05T00:00:00.000",
-			"occurredAt":"2026-01-04T00:00:00.000","status":"COMPLETED","followUp":true,"completedAt":"2026-02-01T00:00:00.000"}]}`), &stored))
+	stored := tracker.TrackedEntity{
+		TrackedEntity: "GzM5NSbpoxx", PotentialDuplicate: true, Geometry: json.RawMessage(`{"type":"Point","coordinates":[20.1,0.1]}`),
+		Enrollments: []tracker.Enrollment{{Enrollment: "other123456", Program: "otherprogrm"}},
+	}
 
-	body.keep(stored)
+	first := body
+	left := first.keep(stored, "po4ulQliUcl")
+	assert.Empty(t, left, "it is in another program only")
+	require.Len(t, first.entity().Enrollments, 1)
+	assert.True(t, first.entity().PotentialDuplicate)
+	assert.Equal(t, stored.Geometry, first.entity().Geometry)
+	assert.Equal(t, "GzM5NSbpoxx", first.entity().TrackedEntity)
+	assert.Equal(t, "OHM_FAC_002", first.entity().OrgUnit, "the Patient's")
 
-	entity := body.TrackedEntities[0]
-	assert.True(t, entity.PotentialDuplicate)
-	assert.NotNil(t, entity.Geometry)
-	assert.Equal(t, "OHM_FAC_002", entity.OrgUnit)
-	assert.Equal(t, []enrollment{{
-		Enrollment: enrollmentUID, Program: "PR_REGISTRY", OrgUnit: "OHM_FAC_002", EnrolledAt: "2026-01-05T00:00:00.000",
-		OccurredAt: "2026-01-04T00:00:00.000", Status: "COMPLETED", FollowUp: true, CompletedAt: "2026-02-01T00:00:00.000",
-	}}, entity.Enrollments)
+	stored.Enrollments = append(stored.Enrollments, tracker.Enrollment{Enrollment: "toxdZQNeSuL", Program: "po4ulQliUcl"})
+	second := body
+	left = second.keep(stored, "po4ulQliUcl")
+	require.Len(t, left, 1)
+	assert.Equal(t, "toxdZQNeSuL", left[0].UID)
+	assert.Empty(t, second.entity().Enrollments, "an enrollment that is there is left alone")
+
+	assert.Equal(t, body.key, body.entity().TrackedEntity, "another attempt begins from the Patient")
+	assert.Len(t, body.entity().Enrollments, 1)
 }
 
 func TestNamesGoOutAsTheyCameIn(t *testing.T) {
@@ -124,9 +142,7 @@ func TestNamesGoOutAsTheyCameIn(t *testing.T) {
 	for _, name := range []string{"ሰላማዊት ተስፋዬ", "محمد الأمين", "N’Guessan-Öztürk", "<b>&amp;</b>", "e\u0301", "😀"} {
 		p, issues := mapped(t, `{"resourceType":"Patient","identifier":[{"system":"urn:ohm:nid","value":"1"}],"name":[{"family":"`+name+`"}]}`)
 		require.Empty(t, issues)
-		body, err := encode(p)
-		require.NoError(t, err)
-		assert.Contains(t, string(body), `"value":"`+name+`"`)
+		assert.Contains(t, string(p.payload.AppendJSON(nil)), `"value":"`+name+`"`)
 	}
 }
 
@@ -134,9 +150,9 @@ func TestNothingEmptyIsSent(t *testing.T) {
 	t.Parallel()
 	p, issues := mapped(t, minimal+`,"telecom":[{"system":"phone","value":""}]}`)
 	require.Empty(t, issues)
-	for _, a := range p.TrackedEntities[0].Attributes {
-		require.NotNil(t, a.Value, a.Attribute)
-		assert.NotEmpty(t, *a.Value, a.Attribute)
+	for _, a := range p.entity().Attributes {
+		assert.NotEmpty(t, a.Value, a.Attribute)
+		assert.False(t, a.Delete, a.Attribute)
 	}
 }
 
@@ -158,7 +174,12 @@ func TestAMappingThatSomebodyChangedIsToldInTheEnginesWords(t *testing.T) {
 
 func TestAPayloadThatCannotBeIdentifiedIsOurFault(t *testing.T) {
 	t.Parallel()
-	require.Error(t, new(payload).identify(testSystem))
-	p := payload{TrackedEntities: []trackedEntity{{Enrollments: []enrollment{{}}}}}
-	require.ErrorContains(t, p.identify(testSystem), attrIdentifier)
+	for _, payload := range []tracker.Payload{
+		{},
+		{TrackedEntities: []tracker.TrackedEntity{{Enrollments: []tracker.Enrollment{{}}}}},
+		{TrackedEntities: []tracker.TrackedEntity{{Attributes: []tracker.Attribute{{Attribute: attrIdentifier, Value: "1"}}}}},
+	} {
+		_, err := register(payload, testSystem, time.Time{})
+		require.ErrorContains(t, err, attrIdentifier)
+	}
 }

@@ -2,84 +2,115 @@ package main
 
 import (
 	"context"
-	"hash/maphash"
-	"strconv"
+	"log/slog"
+	"slices"
+	"time"
 
+	"github.com/openhim/mediator-go/dhis2"
+	"github.com/openhim/mediator-go/dhis2/tracker"
 	"github.com/openhim/mediator-go/mediator"
 )
 
-// sender writes payloads to DHIS2: it looks up what is stored, merges and imports. It is safe
-// for concurrent use.
+// sender writes registrations to DHIS2: it looks up what is stored, merges and imports. It is safe
+// for concurrent use: the importer sends one message of a patient at a time, for DHIS2 has no locks
+// and the last of two writers wins (dhis2.md section 0, fact 9). That holds within one process: of
+// several replicas each has its own.
 type sender struct {
-	dhis2 *dhis2
-	lanes lanes
+	server   *server
+	guard    tracker.Guard     // what landed
+	park     tracker.ParkStore // what could not
+	importer *tracker.Importer
 }
 
-// upsert lets one message of a patient through at a time: DHIS2 has no locks, the last of two
-// writers wins (dhis2.md section 0, fact 9).
-func (s *sender) upsert(ctx context.Context, p payload) ([]result, error) {
-	uid := p.TrackedEntities[0].TrackedEntity
-	leave, err := s.lanes.enter(ctx, uid)
+func newSender(server *server, s settings, logger *slog.Logger) (*sender, error) {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	guard, park := tracker.NewMemoryGuard(0), tracker.NewMemoryPark(0)
+	importer, err := tracker.NewImporter(tracker.ImporterConfig{
+		Client: server.client, Params: params(), Refresh: server.refresh, Guard: guard, Park: park,
+		// Somebody waits for the answer, and has the message if this gives up.
+		Attempts: 3, MinWait: s.pause, MaxWait: 2 * time.Second,
+		AttemptTimeout: s.patience / 2, Rest: s.patience / 2, Patience: s.patience,
+		Alert: func(c tracker.Cause) {
+			logger.Warn("DHIS2 refuses patients: solve the cause, then rerun their transactions", "cause", c.ID())
+		},
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	return &sender{server, guard, park, importer}, nil
+}
 
-	tx := mediator.TransactionFrom(ctx)
-	tx.SetProperty("dhis2-program", p.TrackedEntities[0].Enrollments[0].Program)
-	tx.SetProperty("dhis2-tracked-entity", uid)
-	tx.SetProperty("birth-date-precision", p.birthDatePrecision())
-	stored, err := s.dhis2.stored(ctx, uid)
+// upsert brings a registration to DHIS2 and says what became of each object.
+func (s *sender) upsert(ctx context.Context, r registration, snapshot *dhis2.Snapshot) ([]tracker.Result, error) {
+	stored, err := s.server.find(ctx, &r, snapshot)
 	if err != nil {
 		return nil, err
 	}
+	results, err := s.send(ctx, r, stored, snapshot)
+	if err == nil && stored == nil && slices.ContainsFunc(results, contradicted) {
+		results, err = s.again(ctx, r, snapshot)
+	}
+	if err == nil && len(refused(results)) == 0 {
+		err = s.forget(ctx, r.key)
+	}
+	return results, err
+}
+
+// contradicted says that somebody is there after all: another tracked entity holds the identifier
+// (E1064), or the patient landed before.
+func contradicted(r tracker.Result) bool {
+	return slices.Contains(r.Codes, "E1064") || r.Fate == tracker.FateUnchanged || r.Fate == tracker.FateStale
+}
+
+// again looks up once more. Who is found now came meanwhile; who is not was deleted since, and what
+// landed then counts no more.
+func (s *sender) again(ctx context.Context, r registration, snapshot *dhis2.Snapshot) ([]tracker.Result, error) {
+	stored, err := s.server.find(ctx, &r, snapshot)
+	if err == nil && stored == nil {
+		var gone []tracker.Landed
+		for ref := range r.payload.Refs() {
+			gone = append(gone, tracker.Landed{Ref: ref})
+		}
+		err = s.guard.Save(ctx, gone)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.send(ctx, r, stored, snapshot)
+}
+
+// send merges with what is stored, if anything is, and imports. The requests are recorded in the
+// transaction of ctx, and what they hold is stored as a whole or not at all.
+func (s *sender) send(ctx context.Context, r registration, stored *tracker.TrackedEntity, snapshot *dhis2.Snapshot) ([]tracker.Result, error) {
+	program, err := snapshot.Programs().Find(dhis2.SchemeCode, r.program)
+	if err != nil {
+		return nil, err
+	}
+	var left []tracker.Result
 	if stored != nil {
-		p.keep(*stored)
+		left = r.keep(*stored, program.UID)
 	}
-	report, err := s.dhis2.send(ctx, p)
-	if err != nil {
-		return nil, err
+	results, err := s.importer.Send(mediator.Named(ctx, "DHIS2: import"), tracker.Record{
+		Key: r.key, Source: mediator.TransactionFrom(ctx).ID(), Version: r.version, Payload: r.payload,
+	})
+	return append(results, left...), err
+}
+
+// forget takes older messages of a patient out of the park: what landed now replaces them.
+func (s *sender) forget(ctx context.Context, key string) error {
+	if causes, err := s.park.Causes(ctx); err != nil || len(causes) == 0 {
+		return err
 	}
-	results := report.results(p)
-	created, updated, refused := 0, 0, 0
-	for _, r := range results {
-		switch {
-		case r.created:
-			created++
-		case r.stored:
-			updated++
-		default:
-			refused++
+	var gone []string
+	for parked, err := range s.park.Entries(ctx, "") {
+		if err != nil {
+			return err
+		}
+		if parked.Key == key {
+			gone = append(gone, parked.ID)
 		}
 	}
-	tx.SetProperty("dhis2-created", strconv.Itoa(created))
-	tx.SetProperty("dhis2-updated", strconv.Itoa(updated))
-	tx.SetProperty("dhis2-refused", strconv.Itoa(refused))
-	return results, nil
-}
-
-// lanes let one message of a patient through at a time. Two patients share a
-// lane now and then, which only costs time. They hold within one process: of
-// several replicas each has its own.
-type lanes struct {
-	seed maphash.Seed
-	free []chan struct{}
-}
-
-func newLanes() lanes {
-	l := lanes{seed: maphash.MakeSeed(), free: make([]chan struct{}, 256)}
-	for i := range l.free {
-		l.free[i] = make(chan struct{}, 1)
-	}
-	return l
-}
-
-func (l lanes) enter(ctx context.Context, uid string) (leave func(), err error) {
-	lane := l.free[maphash.String(l.seed, uid)%uint64(len(l.free))]
-	select {
-	case lane <- struct{}{}:
-		return func() { <-lane }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return s.park.Remove(ctx, gone)
 }
