@@ -69,7 +69,7 @@ func ExampleImporter_Send() {
 	}
 
 	person := tracker.TrackedEntity{
-		TrackedEntity:     dhis2.Identity{System: "urn:example:emr", ID: "12345", Kind: "person"}.UID(),
+		TrackedEntity:     dhis2.Identity{System: "urn:example:emr", ID: "12345", Kind: dhis2.KindTrackedEntity}.UID(),
 		TrackedEntityType: "peOCoLO91lG", OrgUnit: "lgY4CHs5HtP",
 	}
 	person.SetAttribute("iPWPq2EJtIk", "Amina")

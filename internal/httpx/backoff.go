@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -66,5 +67,10 @@ func randomJitter() float64 { return rand.Float64() } //nolint:gosec // spreads 
 // isConnectionLoss reports whether the connection ended before the answer.
 func isConnectionLoss(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || droppedText.MatchString(err.Error())
 }
+
+// droppedText is of connections and streams that ended, for which net/http has no
+// error that could be asked: one that was closed while it was taken from the idle
+// ones for a POST, and those of HTTP/2.
+var droppedText = regexp.MustCompile(`http: server closed idle connection|\bhttp2: |\b(stream|connection) error: `)

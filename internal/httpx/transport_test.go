@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -372,4 +373,15 @@ func TestLogTellsNoSecrets(t *testing.T) {
 		assert.Equal(t, 3, strings.Count(log.String(), "request is repeated"))
 		assert.NotContains(t, log.String(), "planted")
 	})
+}
+
+func TestStreamsAndIdleConnectionsThatEndedAreTransient(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"http: server closed idle connection", "http2: server sent GOAWAY and closed the connection",
+		"stream error: stream ID 3; REFUSED_STREAM", "connection error: PROTOCOL_ERROR",
+	} {
+		assert.True(t, httpx.TransientError(fmt.Errorf("Post: %w", errors.New(text))), text)
+	}
+	assert.False(t, httpx.TransientError(errors.New("upstream error in a mapping")))
 }
