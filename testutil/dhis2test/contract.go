@@ -91,7 +91,7 @@ func newContract(t *testing.T, target Target) *contract {
 		target.Run = time.Now().UTC().Format(time.RFC3339Nano)
 	}
 	target.URL = strings.TrimSuffix(target.URL, "/")
-	c := &contract{T: t, target: target, months: new(int)}
+	c := &contract{T: t, target: target, months: new(int), stuck: new(string)}
 	info := c.get("system/info")
 	c.status(info, http.StatusOK)
 	v, err := readVersion(strings.TrimSuffix(info.text("version"), "-SNAPSHOT"))

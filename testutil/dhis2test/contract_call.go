@@ -19,13 +19,14 @@ type contract struct {
 
 	target  Target
 	version version
-	months  *int // given out, see period
+	months  *int    // given out, see period
+	stuck   *string // the job that did not end, see finished
 }
 
 // of is the run in the hands of another subtest.
 func (c *contract) of(t *testing.T) *contract {
 	t.Helper()
-	return &contract{T: t, target: c.target, version: c.version, months: c.months}
+	return &contract{T: t, target: c.target, version: c.version, months: c.months, stuck: c.stuck}
 }
 
 // uid is the UID of something of this fact and run: the same name is the same

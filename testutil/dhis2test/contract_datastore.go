@@ -98,7 +98,7 @@ func datastoreFacts() []fact {
 			c.post(c.key("k"), "1")
 			c.contains(string(c.get("dataStore").body), `"`+c.uid("namespace")+`"`, "namespaces")
 		}},
-		{name: "a pair is flagged as potential duplicates and settled", since: "2.41", check: func(c *contract) {
+		{name: "a pair is flagged as potential duplicates and settled", check: func(c *contract) {
 			c.sent(contractPayload{"trackedEntities": {c.person("a"), c.person("b")}})
 			made := c.post("potentialDuplicates", `{"original":"`+c.uid("a")+`","duplicate":"`+c.uid("b")+`"}`)
 			c.status(made, http.StatusOK)
@@ -106,11 +106,39 @@ func datastoreFacts() []fact {
 			c.yes(slices.Contains(list.all("potentialDuplicates", "duplicate"), c.uid("b")), "the pair is listed")
 			c.status(c.put("potentialDuplicates/"+made.text("id")+"?status=INVALID", ""), http.StatusOK)
 		}},
-		{name: "the owner of a person in a program is transferred", since: "2.42", check: func(c *contract) {
+		{name: "the owner of a person in a program is transferred", check: func(c *contract) {
 			c.family("p")
-			c.status(c.put("tracker/ownership/transfer?trackedEntity="+c.uid("p")+"&program="+seedChild+"&orgUnit="+seedFacility2, ""), http.StatusOK)
+			c.status(c.put("tracker/ownership/transfer?"+by(c, "trackedEntityInstance=", "trackedEntityInstance=", "trackedEntity=", "trackedEntity=")+
+				c.uid("p")+"&program="+seedChild+by(c, "&ou=", "&ou=", "&orgUnit=", "&orgUnit=")+seedFacility2, ""), http.StatusOK)
 			r := c.get("tracker/trackedEntities/" + c.uid("p") + "?program=" + seedChild + "&fields=programOwners")
 			c.equal(r.text("programOwners.0.orgUnit"), seedFacility2, "owner")
+		}},
+		{name: "an org unit by its new name does not transfer up to 2.41", before: "2.42", check: func(c *contract) {
+			c.family("p")
+			c.status(c.put("tracker/ownership/transfer?trackedEntity="+c.uid("p")+"&program="+seedChild+"&orgUnit="+seedFacility2, ""), http.StatusBadRequest)
+			r := c.get("tracker/trackedEntities/" + c.uid("p") + "?program=" + seedChild + "&fields=programOwners")
+			c.equal(r.text("programOwners.0.orgUnit"), seedFacility1, "owner")
+		}},
+		{name: "a note is added by itself, once", since: "2.42", check: func(c *contract) {
+			c.family("p")
+			for path, owner := range map[string]string{"tracker/events/": c.uid("p-visit"), "tracker/enrollments/": c.uid("p-enrollment")} {
+				note := c.uid("note of " + owner)
+				body := `{"note":"` + note + `","value":"called"}`
+				r := c.post(path+owner+"/note", body)
+				c.status(r, http.StatusOK)
+				c.equal(r.text("note"), note, "note")
+				c.equal(c.get(path+owner).all("notes", "value"), []string{"called"}, "notes")
+				c.status(c.post(path+owner+"/note", body), http.StatusBadRequest)
+			}
+		}},
+		{name: "a note needs a text and an object", since: "2.42", check: func(c *contract) {
+			c.family("p")
+			c.status(c.post("tracker/events/"+c.uid("p-visit")+"/note", `{"value":""}`), http.StatusBadRequest)
+			c.status(c.post("tracker/events/"+c.uid("none")+"/note", `{"value":"x"}`), http.StatusNotFound)
+		}},
+		{name: "up to 2.41 notes come by imports only", before: "2.42", check: func(c *contract) {
+			c.family("p")
+			c.status(c.post("tracker/events/"+c.uid("p-visit")+"/note", `{"value":"x"}`), http.StatusNotFound)
 		}},
 	}
 }

@@ -86,12 +86,20 @@ func (c *contract) enqueued(payload contractPayload) response {
 	return r
 }
 
-// finished waits for the end of a job and returns its notifications.
+// jobPatience is how long a fact waits for its job.
+const jobPatience = 30 * time.Second
+
+// finished waits for the end of a job and returns its notifications. A job that
+// does not end stops all others of the queue: the facts after it are not asked
+// to wait as long again.
 func (c *contract) finished(id string) []object {
 	c.Helper()
+	if *c.stuck != "" {
+		c.Fatalf("job %s did not end, and the queue has one worker", *c.stuck)
+	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for range 1500 {
+	for deadline := time.Now().Add(jobPatience); time.Now().Before(deadline); {
 		var list []object
 		items, _ := c.get("tracker/jobs/" + id).json().([]any)
 		for _, item := range items {
@@ -108,6 +116,7 @@ func (c *contract) finished(id string) []object {
 			c.Fatal(c.Context().Err())
 		}
 	}
+	*c.stuck = id
 	c.Fatalf("job %s does not end", id)
 	return nil
 }

@@ -91,11 +91,11 @@ func all(of func(n int) string) string {
 
 // list is the path of the list of the ward's children, oldest first.
 func (w ward) list(query string) string {
-	children := "trackedEntities=" + all(w.child)
-	if w.version.before(2, 41) {
-		children = "ouMode=ACCESSIBLE&trackedEntity=" + strings.ReplaceAll(all(w.child), ",", ";")
+	path := "tracker/trackedEntities?program=" + seedChild + "&trackedEntities=" + all(w.child) + "&fields=trackedEntity&" + query
+	if w.version.before(2, 41) && !strings.Contains(query, "orgUnit") {
+		path += "&ouMode=ACCESSIBLE"
 	}
-	return "tracker/trackedEntities?program=" + seedChild + "&" + children + "&fields=trackedEntity&" + query
+	return w.spelled(path)
 }
 
 // children are the numbers of the children a list shows, in its order.
@@ -108,7 +108,7 @@ func (w ward) children(query string) string {
 // of the child program.
 func (w ward) visits(query string) string {
 	w.Helper()
-	return w.numbers("tracker/events?program="+seedChild+"&fields=event&paging=false&"+query, "events", "event", w.visit)
+	return w.numbers(w.spelled("tracker/events?program="+seedChild+"&fields=event&paging=false&"+query), "events", "event", w.visit)
 }
 
 // numbers reads a list and names what the ward knows of it by its numbers.
@@ -125,4 +125,42 @@ func (w ward) numbers(path, plural, id string, of func(n int) string) string {
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// spelled writes the parameters of a list, which the facts name as 2.42 does,
+// as the server's version wants them: up to 2.40 many had other names, and
+// lists semicolons (dhis2.md 1.3).
+func (c *contract) spelled(path string) string {
+	address, query, found := strings.Cut(path, "?")
+	if !found || c.version.atLeast(2, 41) {
+		return path
+	}
+	old := map[string]string{
+		"trackedEntities": "trackedEntity", "orgUnits": "orgUnit", "orgUnitMode": "ouMode", "events": "event", "enrollments": "enrollments",
+		"attributeCategoryCombo": "attributeCc", "attributeCategoryOptions": "attributeCos", "enrollmentStatus": "programStatus",
+	}
+	if address == "tracker/enrollments" {
+		old["enrollments"] = "enrollment"
+	}
+	var out []string
+	for part := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		switch before, renamed := old[name]; {
+		case part == "paging=false":
+			part = "skipPaging=true"
+		case renamed:
+			part = before + "=" + strings.ReplaceAll(value, ",", ";")
+		}
+		out = append(out, part)
+	}
+	return address + "?" + strings.Join(out, "&")
+}
+
+// pager is a number of the pager, which 2.40 has beside the list.
+func (r response) pager(c *contract, name string) int {
+	r.t.Helper()
+	if c.version.before(2, 41) {
+		return r.count(name)
+	}
+	return r.count("pager." + name)
 }

@@ -41,7 +41,9 @@
 //   - Asynchronous imports: one queue, notifications, reports, dead jobs.
 //   - Races of simultaneous imports, with Options.Race.
 //   - GET of all tracker objects and lists with their parameters by version,
-//     filters, fields, orders, pages, change logs, CSV.
+//     filters, fields, orders, pages, change logs, CSV; up to 2.41 the old
+//     lists trackedEntityInstances, enrollments and events; from 2.42 notes
+//     that are added by themselves.
 //   - Metadata of every type an adapter needs: lists with fields, filters,
 //     order and pages, single objects, POST, PUT, PATCH, DELETE, collections,
 //     sharing, imports and exports. The next import sees a change, for DHIS2's
@@ -58,19 +60,60 @@
 //     ([Server.NoObjectImportedTwice], [Server.SameUIDsOnRetry],
 //     [Server.NoTwoInFlightWithOneTE]).
 //
+// # The rules of dhis2.md section 7, and what shows them
+//
+// A name in quotes is a fact of [Contract], by its area; all others are tests.
+// TestServerAnswersAsRecorded shows each of 1 to 22 again.
+//
+//	1  TestCredentialsAreChecked, TestTokensOfEachForm, TestBadPasswordsLockAnAccountFrom243, TestTheCaptureScopeBindsEverybody
+//	2  front door: "a number the server does not know is a 404", "a wrong method is a 405", "a body of another type is a 415"
+//	3  import: "an unknown strategy is a 400 ...", "a bad UID is E1048 ..."; TestABodyThatIsTooLargeIsRefusedAsByAProxy
+//	4  TestTheProjectsPayloadsFareAsItsTestsSay, import: "a whole family in one payload ..."
+//	5  import: "the same payload again updates", "CREATE refuses what is there", "UPDATE refuses what is not there"
+//	6  TestRulesBesideTheRecordings
+//	7  TestEventsKeepToTheProgramsCategories, TestRulesBesideTheRecordings
+//	8  TestRulesBesideTheRecordings, TestOldMessagesAreWordedAsTheSourceDoes, TestSkippedValidationDoesNotBreakTheServer, TestProgramRulesAreTheTestsOwn
+//	9  import: "a child of a failed parent is E5000", "a new event in a deleted enrollment is taken and lost"
+//	10 import: "with ALL ...", "with OBJECT ...", "VALIDATE stores nothing ..."
+//	11 import: "attributes merge by key, null deletes one", "an event's data values merge by key, its scalars are replaced"
+//	12 import: "what an enrollment is of does not change", "a relationship is never updated and linked once only"
+//	13 import: "a delete is soft, cascades, and its UID is gone for ever", "a delete frees a unique value"
+//	14 export: "single: a change of a child object bumps the entity"; TestStoredByIsShownByVersion
+//	15 TestSimultaneousImportsShareAUniqueValue, TestSimultaneousUpdatesOfAnEventLoseDataValues, TestOppositeOrdersDeadlockUpTo242
+//	16 the area jobs; TestAJobCanBeHeldKilledAndForgotten
+//	17 TestListsCarryTheKeysAndPagersOfTheirVersion, TestPagesAreRefusedAsTheServerDoes, TestParametersHoldInTheirVersionsOnly
+//	18 TestFilterOperatorsCompareAsTheServerDoes, TestFieldsSelectWhatIsShown, TestDefaultFieldsDifferByEndpoint
+//	19 TestOrgUnitModesLookAtTheTree, TestSearchScopeBoundsWhatAUserSees, TestDeletedObjectsAreShownOnlyWhenAskedFor
+//	20 TestUpdatedTimesAreInclusiveInEveryZone, export: "single: times have no zone"
+//	21 the area metadata; TestSeedAddsMetadataForTheNextImport
+//	22 the areas aggregate and data store; TestDataValuesAreReadInAllFormats, TestAPairOfDuplicatesIsMerged
+//	23 TestAnImportMayBeStoredAndItsAnswerLost, TestADeadlockLooksAsInEachVersion, TestAnAnswerMayBeCutShortOrUnreadable, TestAHangEndsWithItsContext
+//	24 TestAnObjectImportedTwiceIsFound, TestARetryWithOtherUIDsIsFound, TestTwoImportsOfOnePersonAtOnceAreFound
+//
 // # Limits
 //
 // An endpoint that DHIS2 has and this package does not answers 501 and says
-// so: analytics, event hooks, routes, apps, data approval. What cannot be seen
-// from outside:
+// so: analytics, event hooks, routes, apps, data approval, and up to 2.41 of the
+// old endpoints all but the three lists. So do the parameters of organisation
+// units that select by the tree (level, includeDescendants ...), and query of
+// 2.40. What cannot be seen from outside:
 //
+//   - 2.40, and of 2.41 the old lists of enrollments and events, go by DHIS2's
+//     source and were compared with no server.
 //   - Nobody has locked periods, expiry of data sets or approval; the only
 //     calendar is ISO 8601.
 //   - The authorities to write metadata are not looked at: who is signed in may
 //     change it.
+//   - What an attribute demands of a search (searchable, a minimum of
+//     characters, blocked operators) is not looked at, but for the number of
+//     attributes a search outside of the capture scope must name.
+//   - The change log of an event's own fields, such as its dates, shows its
+//     creation only; that of values shows all.
 //   - "Breaking the glass" of a protected program is acknowledged and gives
 //     nothing; potential duplicates are merged as a whole or not at all.
 //   - The args of errors hold plain identifiers where DHIS2 prints Java objects.
+//   - Jobs run one after the other as fast as they can; their stages can be held
+//     with Options.JobStage.
 //   - Everything is in memory and bounded: requests recorded, sessions, files,
 //     keys, as the options and the comments of the types say.
 package dhis2test

@@ -126,30 +126,33 @@ func (s *Server) faultFor(r *Request) (Fault, bool) {
 	candidates := s.faults
 	s.mu.Unlock()
 	for _, in := range candidates {
-		if in.fits(r) {
-			return in.fault, true
+		if f, hit := in.hit(r); hit {
+			return f, true
 		}
 	}
 	return Fault{}, false
 }
 
-func (i *Injected) fits(r *Request) bool {
-	f := &i.fault
+// hit tells whether the fault is this request's, and counts it.
+func (i *Injected) hit(r *Request) (Fault, bool) {
+	i.server.mu.Lock()
+	f := i.fault
+	i.server.mu.Unlock()
 	if (f.Method != "" && f.Method != r.Method) || !strings.HasPrefix(r.Path, f.Path) || (f.Match != nil && !f.Match(r)) {
-		return false
+		return Fault{}, false
 	}
 	i.server.mu.Lock()
 	defer i.server.mu.Unlock()
 	i.seen++
-	times := f.Times
+	times := i.fault.Times // Remove may have ended it meanwhile
 	if times == 0 {
 		times = 1
 	}
 	if i.seen <= f.Skip || (times > 0 && i.fired >= times) {
-		return false
+		return Fault{}, false
 	}
 	i.fired++
-	return true
+	return f, true
 }
 
 // before does what a fault does instead of the request; it returns true when

@@ -205,3 +205,42 @@ func TestTheRecordOfRequestsIsBounded(t *testing.T) {
 	s.ForgetRequests()
 	assert.Empty(t, s.Requests())
 }
+
+// A fault may be ended while requests run into it.
+func TestAFaultIsEndedWhileItIsAtWork(t *testing.T) {
+	t.Parallel()
+	s := dhis2test.New(t, dhis2test.Options{})
+	fault := s.Inject(dhis2test.Fault{Path: "/api/system/ping", Status: http.StatusBadGateway, Times: -1})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fault.Remove()
+	}()
+	for range 20 {
+		do(t, s, http.MethodGet, "/api/system/ping", "")
+	}
+	<-done
+	assert.Equal(t, http.StatusOK, do(t, s, http.MethodGet, "/api/system/ping", "").status)
+}
+
+// A panic in what a test gives the server is that request's only: the server
+// is not left locked.
+func TestAPanicInATestsRuleLeavesTheServerAnswering(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]dhis2test.Options{
+		"rule": {ProgramRules: func(dhis2test.RuleSubject) []dhis2test.RuleResult { panic(http.ErrAbortHandler) }},
+		"race": {Race: func(*http.Request) { panic(http.ErrAbortHandler) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := dhis2test.New(t, options)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/api/tracker?async=false", strings.NewReader(patient))
+			require.NoError(t, err)
+			r.SetBasicAuth("admin", "district")
+			r.Header.Set("Content-Type", "application/json")
+			_, err = (&http.Client{}).Do(r) //nolint:bodyclose // the connection is cut
+			require.Error(t, err)
+			assert.Equal(t, http.StatusOK, do(t, s, http.MethodGet, "/api/system/info", "").status)
+		})
+	}
+}

@@ -2,10 +2,12 @@ package dhis2test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 )
 
-// runJobs is the one worker: it takes the oldest job until none is left.
+// runJobs is the one worker: it takes the oldest job until none is left, and
+// lets requests in between two jobs.
 func (s *Server) runJobs() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -15,6 +17,7 @@ func (s *Server) runJobs() {
 		q.waiting = q.waiting[1:]
 		s.runJob(j)
 		j.in = nil // nobody asks for it again
+		s.unlocked(runtime.Gosched)
 	}
 	q.waiting, q.working = nil, false
 	q.idle.Broadcast()

@@ -1,7 +1,6 @@
 package dhis2test
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func cachedRows[T any](s *Server, r *http.Request, user User, find func() []T) [
 		q.Del(name)
 	}
 	key := strings.Join(slices.Concat(
-		[]string{strings.TrimSuffix(r.URL.Path, ".csv"), q.Encode(), fmt.Sprintf("%p", s.meta), user.UID},
+		[]string{strings.TrimSuffix(r.URL.Path, ".csv"), q.Encode(), user.UID},
 		user.Authorities, user.Groups, user.OrgUnits, []string{""}, user.SearchOrgUnits,
 	), "\n")
 	if rows, ok := s.store.lists[key].([]T); ok {

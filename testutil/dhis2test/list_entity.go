@@ -60,6 +60,15 @@ func (p *exportParams) entityQuery() *entityQuery {
 	return q
 }
 
+// oldFilters are those of attribute, which 2.40 has beside filter: one without
+// an operator only asks for the attribute to be shown.
+func (p *exportParams) oldFilters() []filterItem {
+	if p.text("query") != "" {
+		p.fail(&httpError{status: http.StatusNotImplemented, message: "dhis2test does not cover the parameter query of 2.40"})
+	}
+	return slices.DeleteFunc(p.filters("attribute"), func(item filterItem) bool { return len(item.tests) == 0 })
+}
+
 // check refuses parameters that do not go together, in the server's order.
 func (q *entityQuery) check(p *exportParams) *httpError {
 	if err := q.scope.check(true, len(q.uids) > 0); err != nil {
@@ -107,6 +116,9 @@ func (q *entityQuery) check(p *exportParams) *httpError {
 		}
 	}
 	q.items = p.filters("filter")
+	if p.version.before(2, 41) {
+		q.items = append(q.items, p.oldFilters()...)
+	}
 	return p.err
 }
 

@@ -21,7 +21,7 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, status int, t
 		w.WriteHeader(status)
 	case strings.Contains(r.Header.Get("Accept"), "json"):
 		writeJSONAs(w, "application/json", status, map[string]any{
-			"servlet": "dispatcher", "message": http.StatusText(status),
+			"servlet": "dispatcher", "message": jettyText(status, text),
 			"url": r.URL.Path, "status": strconv.Itoa(status),
 		})
 	default:
@@ -30,6 +30,15 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, status int, t
 		_, _ = fmt.Fprintf(w, "<html>\n<head>\n<title>Error %[1]d %[2]s</title>\n</head>\n<body><h2>HTTP ERROR %[1]d %[2]s</h2>"+
 			"<table><tr><th>URI:</th><td>%[3]s</td></tr></table></body>\n</html>\n", status, http.StatusText(status), html.EscapeString(r.URL.Path))
 	}
+}
+
+// jettyText is the message of Jetty's own answer: Spring gives it none for a
+// path that nobody serves [R], and the reason for a parameter that is missing.
+func jettyText(status int, text string) string {
+	if status == http.StatusBadRequest {
+		return text
+	}
+	return http.StatusText(status)
 }
 
 // writeHTML is Tomcat's own error page.

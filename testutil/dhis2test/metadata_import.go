@@ -190,5 +190,6 @@ func (s *Server) useCatalogue(c *catalogue) error {
 	}
 	s.catalogue, s.meta = c, meta
 	s.users = readUsers(c, s.passwords)
+	s.store.changed() // what a list finds goes by the metadata
 	return nil
 }

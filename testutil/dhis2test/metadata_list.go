@@ -12,6 +12,9 @@ import (
 func (s *Server) listMetadata(plural string) handler {
 	return func(w http.ResponseWriter, r *http.Request, user User) {
 		q := r.URL.Query()
+		if lacksTreeParam(w, r, plural) {
+			return
+		}
 		v := s.viewer(r, user)
 		found, err := v.selected(plural, q)
 		if err != nil {
@@ -34,6 +37,26 @@ func (s *Server) listMetadata(plural string) handler {
 		charge(w, len(list))
 		writeJSON(w, http.StatusOK, doc)
 	}
+}
+
+// lacksTreeParam answers a request for organisation units by their place in the
+// tree. DHIS2 has parameters for it, this package has not (filter by path or
+// level instead), and ignoring one would return everything.
+func lacksTreeParam(w http.ResponseWriter, r *http.Request, plural string) bool {
+	if plural != "organisationUnits" {
+		return false
+	}
+	q := r.URL.Query()
+	for _, name := range []string{
+		"level", "maxLevel", "userOnly", "userDataViewOnly", "userDataViewFallback", "userHierarchy", "withinUserHierarchy",
+		"withinUserSearchHierarchy", "includeChildren", "includeDescendants", "includeAncestors",
+	} {
+		if q.Get(name) != "" {
+			writeMessage(w, http.StatusNotImplemented, "dhis2test does not cover the parameter "+name+" of "+r.URL.Path, "")
+			return true
+		}
+	}
+	return false
 }
 
 func fieldsParam(q url.Values, fallback string) string {
@@ -106,6 +129,9 @@ func (s *Server) readable(r *http.Request, user User, plural string) (object, *h
 // getMetadata serves GET /api/{plural}/{id}.
 func (s *Server) getMetadata(plural string) handler {
 	return func(w http.ResponseWriter, r *http.Request, user User) {
+		if lacksTreeParam(w, r, plural) {
+			return
+		}
 		o, err := s.readable(r, user, plural)
 		if err != nil {
 			writeError(w, err)
@@ -118,6 +144,9 @@ func (s *Server) getMetadata(plural string) handler {
 // getProperty serves GET /api/{plural}/{id}/{property}.
 func (s *Server) getProperty(plural string) handler {
 	return func(w http.ResponseWriter, r *http.Request, user User) {
+		if lacksTreeParam(w, r, plural) {
+			return
+		}
 		o, err := s.readable(r, user, plural)
 		if err != nil {
 			writeError(w, err)

@@ -5,27 +5,53 @@ import (
 	"net/http"
 )
 
-// ownershipOf finds the tracked entity, program and org unit of an ownership
-// request.
+// ownershipOf finds the tracked entity and program of an ownership request. The
+// entity's parameter was trackedEntityInstance in 2.40; 2.41 takes either name.
 func (s *Server) ownershipOf(r *http.Request) (*entity, *program, *httpError) {
 	q := r.URL.Query()
-	e := s.store.entities.get(first(q.Get("trackedEntity"), q.Get("trackedEntityInstance")))
+	uid := q.Get("trackedEntity")
+	if s.version.before(2, 42) {
+		uid = first(q.Get("trackedEntityInstance"), uid)
+	}
+	e := s.store.entities.get(uid)
 	p := s.meta.programs[q.Get("program")]
 	switch {
 	case e == nil || e.deleted:
-		return nil, nil, notFound("TrackedEntity", q.Get("trackedEntity"))
+		return nil, nil, notFound("TrackedEntity", uid)
 	case p == nil:
 		return nil, nil, notFound("Program", q.Get("program"))
 	}
 	return e, p, nil
 }
 
+// newOwner is the org unit of a transfer: ou up to 2.41, either in 2.42,
+// orgUnit later; the container refuses a request without it.
+func (s *Server) newOwner(r *http.Request) (value, missing string) {
+	q := r.URL.Query()
+	switch {
+	case s.version.before(2, 42):
+		value, missing = q.Get("ou"), "ou"
+	case s.version.before(2, 43):
+		value, missing = first(q.Get("orgUnit"), q.Get("ou")), "orgUnit"
+	default:
+		value, missing = q.Get("orgUnit"), "orgUnit"
+	}
+	if value != "" {
+		missing = ""
+	}
+	return value, missing
+}
+
 // transferOwnership serves PUT /api/tracker/ownership/transfer: from then on
 // the other org unit decides who sees the tracked entity in the program
 // (dhis2.md 1.7).
 func (s *Server) transferOwnership(w http.ResponseWriter, r *http.Request, user User) {
+	to, missing := s.newOwner(r)
+	if missing != "" {
+		s.writePage(w, r, http.StatusBadRequest, "Required request parameter '"+missing+"' for method parameter type String is not present")
+		return
+	}
 	e, p, err := s.ownershipOf(r)
-	to := first(r.URL.Query().Get("orgUnit"), r.URL.Query().Get("ou"))
 	switch {
 	case err != nil:
 	case s.meta.orgUnits[to] == nil:

@@ -216,8 +216,12 @@ func (b *bodyReader) event(p *payload, m map[string]any, parent string) {
 		categoryOptionCombo: b.text(m, "attributeOptionCombo"), categoryOptions: b.text(m, "attributeCategoryOptions"),
 		geometry: b.geometry(m), values: b.values(m, "dataValues", "dataElement"), notes: b.notes(m),
 	}
-	if user, ok := m["assignedUser"].(map[string]any); ok {
+	switch user := m["assignedUser"].(type) {
+	case nil:
+	case map[string]any:
 		e.assignedUID, e.assignedName = b.text(user, "uid"), b.text(user, "username")
+	default:
+		b.fail(badRequest("JSON parse error: Cannot construct instance of `%sUser` from %s", viewPackage, jsonKind(user)))
 	}
 	if parent != "" {
 		e.enrollment = parent
@@ -256,12 +260,7 @@ func (b *bodyReader) item(m map[string]any, key string) itemIn {
 
 func (b *bodyReader) values(m map[string]any, key, name string) []valueIn {
 	var out []valueIn
-	list, _ := m[key].([]any)
-	for _, item := range list {
-		v, ok := item.(map[string]any)
-		if !ok {
-			continue
-		}
+	for _, v := range b.objects(m, key, strings.ToUpper(key[:1])+key[1:len(key)-1]) {
 		in := valueIn{ref: b.text(v, name), providedElsewhere: b.flag(v, "providedElsewhere")}
 		if text := b.text(v, "value"); text != "" {
 			in.value = &text
@@ -279,9 +278,7 @@ func (b *bodyReader) values(m map[string]any, key, name string) []valueIn {
 // notes drops those without a value (dhis2.md 1.1).
 func (b *bodyReader) notes(m map[string]any) []noteIn {
 	var out []noteIn
-	list, _ := m["notes"].([]any)
-	for _, item := range list {
-		n, _ := item.(map[string]any)
+	for _, n := range b.objects(m, "notes", "Note") {
 		if value := b.text(n, "value"); value != "" {
 			out = append(out, noteIn{uid: b.ownUID(n, "note"), value: value})
 		}
@@ -305,7 +302,26 @@ func (b *bodyReader) text(m map[string]any, key string) string {
 	return ""
 }
 
+// flag reads a boolean as Jackson does: also from its text and from a number.
 func (b *bodyReader) flag(m map[string]any, key string) bool {
-	v, _ := m[key].(bool)
-	return v
+	switch v := m[key].(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case json.Number:
+		return v.String() != "0"
+	case string:
+		switch v {
+		case "true", "True", "TRUE":
+			return true
+		case "false", "False", "FALSE", "":
+			return false
+		}
+		b.fail(badRequest("JSON parse error: Cannot deserialize value of type `boolean` from String %q: "+
+			`only "true" or "false" recognized`, v))
+	default:
+		b.fail(badRequest("JSON parse error: Cannot deserialize value of type `boolean` from %s", jsonKind(v)))
+	}
+	return false
 }

@@ -120,8 +120,12 @@ func (b *bodyReader) uid(m map[string]any, key string) string {
 
 // geometry reads GeoJSON; of its shape only the type is looked at.
 func (b *bodyReader) geometry(m map[string]any) any {
+	if m["geometry"] == nil {
+		return nil
+	}
 	shape, ok := m["geometry"].(map[string]any)
 	if !ok {
+		b.fail(badRequest("JSON parse error: Cannot deserialize value of type `org.locationtech.jts.geom.Geometry` from %s", jsonKind(m["geometry"])))
 		return nil
 	}
 	kinds := []string{"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}

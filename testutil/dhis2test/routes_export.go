@@ -31,9 +31,7 @@ func (s *Server) exportRoutes() []route {
 		{path: "tracker/relationships", get: s.listRelationships},
 		{path: "tracker/relationships/{uid}", get: s.getSingle("relationships", s.getRelationship)},
 	}
-	if s.version.before(2, 42) {
-		routes = append(routes, route{path: "trackedEntityInstances", get: s.listInstances})
-	}
+	routes = append(routes, s.legacyRoutes()...)
 	if s.version.atLeast(2, 41) {
 		routes = append(routes,
 			route{path: "tracker/trackedEntities/{uid}/changeLogs", get: s.listEntityChanges},

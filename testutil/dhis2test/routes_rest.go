@@ -74,7 +74,7 @@ func (s *Server) datastoreRoutes() []route {
 // registryRoutes are what goes with tracked entities.
 func (s *Server) registryRoutes() []route {
 	anything := []string{"*/*", "application/json", "application/octet-stream", "text/plain", "image/*"}
-	return []route{
+	routes := []route{
 		{path: "tracker/ownership/transfer", put: s.transferOwnership},
 		{path: "tracker/ownership/override", post: s.overrideOwnership},
 		{path: "potentialDuplicates", get: s.listDuplicates, post: s.createDuplicate},
@@ -84,4 +84,12 @@ func (s *Server) registryRoutes() []route {
 		{path: "fileResources/{id}", get: s.describeFile},
 		{path: "fileResources/{id}/data", get: s.downloadFile, produces: anything},
 	}
+	if s.version.atLeast(2, 42) {
+		routes = append(
+			routes,
+			route{path: "tracker/enrollments/{uid}/note", post: s.noteAdder("enrollments")},
+			route{path: "tracker/events/{uid}/note", post: s.noteAdder("events")},
+		)
+	}
+	return routes
 }

@@ -191,6 +191,7 @@ func TestAnAsyncImportLeavesAJobWithAReport(t *testing.T) {
 	id, _ := response["id"].(string)
 	assert.Equal(t, s.URL+"/tracker/jobs/"+id, response["location"], "without /api")
 
+	s.WaitJobs()
 	report := do(t, s, http.MethodGet, "/api/tracker/jobs/"+id+"/report", "")
 	assert.Equal(t, http.StatusOK, report.status)
 	assert.Equal(t, "ERROR", report.json(t)["status"])

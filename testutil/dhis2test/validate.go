@@ -158,24 +158,31 @@ func (s *subject) unique(a *attribute, v valueIn, entity string) {
 	}
 }
 
-// sentHolders are the entities of the payload that give a unique attribute a
-// value.
+// sentHolders are the entities of the payload that are given a unique
+// attribute's value, by themselves or by one of their enrollments.
 func (run *importRun) sentHolders(v valueIn) []string {
 	if run.index.unique == nil {
 		run.index.unique = map[valueKey][]string{}
 		for _, e := range run.in.entities {
-			for _, sent := range e.attributes {
-				if sent.value == nil {
-					continue
-				}
-				if a := run.attribute(sent.ref); a != nil && a.Unique {
-					key := valueKey{sent.ref, *sent.value}
-					run.index.unique[key] = append(run.index.unique[key], e.uid)
-				}
-			}
+			run.holds(e.uid, e.attributes)
+		}
+		for _, e := range run.in.enrollments {
+			run.holds(e.entity, e.attributes)
 		}
 	}
 	return run.index.unique[valueKey{v.ref, *v.value}]
+}
+
+func (run *importRun) holds(entity string, sent []valueIn) {
+	for _, v := range sent {
+		if v.value == nil {
+			continue
+		}
+		if a := run.attribute(v.ref); a != nil && a.Unique {
+			key := valueKey{v.ref, *v.value}
+			run.index.unique[key] = append(run.index.unique[key], entity)
+		}
+	}
 }
 
 // geometry checks the shape against a feature type.

@@ -83,7 +83,7 @@ func (run *importRun) eventValues(s *subject, e *eventIn, stage *programStage, s
 		if run.version.atLeast(2, 43) {
 			allowed = "[COMPLETED, VISITED, ACTIVE]"
 		}
-		s.fail("E1315", run.enum(e.status), plain(allowed))
+		s.fail("E1315", plain(e.status), plain(allowed))
 	}
 	if !checked {
 		return
