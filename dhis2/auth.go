@@ -61,7 +61,7 @@ func (a *basicAuth) keepsSession() bool { return true }
 
 // TokenSource gives bearer tokens, of an OpenID Connect provider for example.
 // It is asked for every attempt, by several goroutines at once: it should keep
-// a token while it is good. A *oauth2.TokenSource fits with a few words around.
+// a token while it is good, and must return when ctx ends. A *oauth2.TokenSource fits with a few words around.
 type TokenSource interface {
 	Token(ctx context.Context) (string, error)
 }

@@ -88,7 +88,7 @@ func (s *ClientCredentials) Token(ctx context.Context) (string, error) {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return "", ended(ctx)
 	}
 	if token := s.kept(); token != "" {
 		return token, nil // somebody else got one meanwhile

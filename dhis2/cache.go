@@ -129,7 +129,8 @@ func (m *Metadata) Get(ctx context.Context) (*Snapshot, error) {
 // ClassMetadata. seen is the snapshot that the refused object was made by. However many callers
 // come with the same one, it is read once; and it is not read more often than every
 // RefreshWait, so that a stream of objects that really do not fit is no stream of reloads. Then,
-// and if there is nothing new, the snapshot that there is comes back.
+// and if there is nothing new, the snapshot that there is comes back. If the server could not be
+// asked, that is the error, for all who ask within RetryWait.
 func (m *Metadata) Refresh(ctx context.Context, seen *Snapshot) (*Snapshot, error) {
 	for {
 		m.mu.Lock()
@@ -143,13 +144,16 @@ func (m *Metadata) Refresh(ctx context.Context, seen *Snapshot) (*Snapshot, erro
 		case m.snapshot != nil && (m.snapshot != seen || !m.refreshed.IsZero() && now.Sub(m.refreshed) < m.cfg.RefreshWait):
 			defer m.mu.Unlock()
 			return m.snapshot, nil
+		case m.snapshot != nil && m.err != nil && now.Sub(m.failed) < m.cfg.RetryWait:
+			defer m.mu.Unlock()
+			return nil, m.err
 		}
-		m.refreshed = now
 		if err := m.lead(ctx, true); err != nil {
 			return nil, err
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		m.refreshed = now
 		return m.snapshot, nil
 	}
 }

@@ -352,6 +352,45 @@ func TestRefreshReadsOnceForAllWhoSawTheSame(t *testing.T) {
 	})
 }
 
+// A refresh that failed has told nothing: the old snapshot must not come back as if it were new.
+func TestARefreshThatFailedIsNoRefresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newExportServer(t)
+		m, err := dhis2.NewMetadata(s.client(t), dhis2.MetadataConfig{RetryWait: 10 * time.Second})
+		require.NoError(t, err)
+		seen, err := m.Get(t.Context())
+		require.NoError(t, err)
+		s.mu.Lock()
+		s.export["programs"][0]["onlyEnrollOnce"] = true
+		s.mu.Unlock()
+
+		s.down.Store(true)
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				_, err := m.Refresh(t.Context(), seen)
+				assert.Error(t, err)
+			})
+		}
+		group.Wait()
+		s.down.Store(false)
+		before := s.stamps.Load()
+		_, err = m.Refresh(t.Context(), seen)
+		require.Error(t, err, "the server is left alone for a while")
+		assert.Equal(t, before, s.stamps.Load())
+		pass(11 * time.Second)
+
+		hasty, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = m.Refresh(hasty, seen)
+		require.ErrorIs(t, err, context.Canceled)
+		fresh, err := m.Refresh(t.Context(), seen)
+		require.NoError(t, err)
+		assert.NotSame(t, seen, fresh, "who had no time did not refresh for the others")
+	})
+}
+
 func TestStaleMetadataServeWhileTheServerIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

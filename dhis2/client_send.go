@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -67,6 +69,8 @@ func (c *Client) once(ctx context.Context, q *call, t ticket) (*Response, error)
 	answer := &Response{Status: res.StatusCode, Header: res.Header, Body: body}
 	var large *httpx.BodyTooLargeError
 	switch {
+	case res.StatusCode == http.StatusConflict && err != nil && !errors.As(err, &large):
+		return nil, q.noAnswer(attempt, &bodyError{err: err}) // it would have said which conflict
 	case res.StatusCode < 200 || res.StatusCode > 299:
 		if err != nil {
 			answer.Body = nil // the status says enough
@@ -128,8 +132,8 @@ func (q *call) isPage(res *Response) bool {
 // noAnswer is the error of a request that got no whole answer.
 func (q *call) noAnswer(ctx context.Context, err error) *Error {
 	err = withoutURL(err)
-	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
-		err = cause
+	if ctx.Err() != nil {
+		err = ended(ctx)
 	}
 	e := &Error{Method: q.Method, Path: q.endpoint, Class: ClassTransport, Verdict: VerdictRetry, Err: err}
 	if !transient(err) {
@@ -140,7 +144,8 @@ func (q *call) noAnswer(ctx context.Context, err error) *Error {
 
 // transient reports whether what stopped an attempt may pass by itself.
 func transient(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || httpx.TransientError(err)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
+		httpx.TransientError(err)
 }
 
 // refusal is the error of an answer that says no.
@@ -148,10 +153,14 @@ func (c *Client) refusal(q *call, res *Response) *Error {
 	e := &Error{Method: q.Method, Path: q.endpoint, Status: res.Status}
 	if wait, ok := httpx.RetryAfter(res.Header, c.cfg.Clock()); ok {
 		e.RetryAfter = wait
+	} else if digitsText.MatchString(res.Header.Get("Retry-After")) {
+		e.RetryAfter = math.MaxInt64 // more seconds than can be counted
 	}
 	e.read(res)
 	return e
 }
+
+var digitsText = regexp.MustCompile(`^\s*[0-9]+\s*$`)
 
 // readBody reads and decompresses a body within bounds.
 func readBody(res *http.Response, limit int64) ([]byte, error) {

@@ -3,6 +3,7 @@ package dhis2_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -372,15 +373,22 @@ func TestValuesAreGenerated(t *testing.T) {
 func TestNotesAreAddedOnce(t *testing.T) {
 	t.Parallel()
 	note := dhis2.NoteIdentity{Owner: "f26BZgGsQIR", Key: "1"}.UID()
-	w := &wire{answer: func(n int, _ *http.Request) *reply {
-		if n == 1 {
+	notes := `{"notes":[{"note":"` + note + `"}]}`
+	w := &wire{answer: func(n int, r *http.Request) *reply {
+		switch {
+		case n == 1:
 			return nil // it was added, but who knows
+		case r.Method == http.MethodGet:
+			return response(http.StatusOK, notes)
 		}
-		return response(http.StatusBadRequest, `{"httpStatusCode":400,"status":"ERROR","errorCode":"E1119","message":"planted"}`)
+		return response(http.StatusBadRequest, `{"httpStatusCode":400,"status":"ERROR","errorCode":"E1003","message":"planted"}`)
 	}}
 	c := newClient(t, w, func(cfg *dhis2.Config) { cfg.MinWait = time.Nanosecond })
 	require.NoError(t, c.AddNote(t.Context(), dhis2.Events, "f26BZgGsQIR", note, "planted"))
-	require.Len(t, w.calls(), 2)
+	require.Len(t, w.calls(), 3)
+	assert.Equal(t, "fields=notes%5Bnote%5D", w.calls()[2].Query)
+	notes = `{"notes":[{"note":"zzzzzzzzzzz"}]}`
+	require.Error(t, c.AddNote(t.Context(), dhis2.Events, "f26BZgGsQIR", note, "planted"), "it was refused for another reason")
 	assert.Equal(t, "/dhis/api/tracker/events/f26BZgGsQIR/note", w.calls()[0].Path)
 	assert.JSONEq(t, `{"note":"`+note+`","value":"planted"}`, w.calls()[0].Body)
 	w.answer = always(http.StatusNotFound, `{"httpStatusCode":404}`)
@@ -394,4 +402,29 @@ func TestNotesAreAddedOnce(t *testing.T) {
 	}
 	old := newClient(t, &wire{info: strings.Replace(infoBody, "2.42.5.2", "2.41.9.1", 1)})
 	require.ErrorIs(t, old.AddNote(t.Context(), dhis2.Events, "f26BZgGsQIR", note, "x"), dhis2.ErrUnsupported)
+}
+
+func TestANoteThatIsThereAlreadyIsASuccess(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.42", "2.43"} {
+		server := dhis2test.New(t, dhis2test.Options{Version: version})
+		c, err := dhis2.New(t.Context(), dhis2.Config{URL: server.URL, Auth: dhis2.Basic("admin", "district")})
+		require.NoError(t, err)
+		_, err = c.Do(t.Context(), dhis2.Request{
+			Method: http.MethodPost, Path: "tracker", Query: url.Values{"async": {"false"}},
+			Body: []byte(`{"events":[{"event":"f26BZgGsQIR","program":"fm69ntIAbZu","programStage":"r2M6G0nP5Qo",` +
+				`"orgUnit":"lgY4CHs5HtP","occurredAt":"2026-02-01","dataValues":[{"dataElement":"Mz6b8yeFGJ9","value":"11.2"}]}]}`),
+		})
+		require.NoError(t, err)
+		note := dhis2.NoteIdentity{Owner: "f26BZgGsQIR", Key: "1"}.UID()
+		for range 2 {
+			require.NoError(t, c.AddNote(t.Context(), dhis2.Events, "f26BZgGsQIR", note, "seen by the nurse"), version)
+		}
+		var event struct {
+			Notes []struct{ Note, Value string }
+		}
+		require.NoError(t, c.Get(t.Context(), "tracker/events/f26BZgGsQIR", nil, &event))
+		require.Len(t, event.Notes, 1)
+		assert.Equal(t, note, event.Notes[0].Note)
+	}
 }

@@ -3,7 +3,6 @@ package dhis2_test
 import (
 	"context"
 	"fmt"
-	"iter"
 	"net/http"
 	"strings"
 
@@ -19,13 +18,6 @@ func exampleClient() (*dhis2.Client, func()) {
 		panic(err)
 	}
 	return client, func() { client.Close(); server.Close() }
-}
-
-// oneRecord is a source of one record.
-func oneRecord(payload tracker.Payload) iter.Seq2[tracker.Record, error] {
-	return func(yield func(tracker.Record, error) bool) {
-		yield(tracker.Record{Source: "message-1", Payload: payload}, nil)
-	}
 }
 
 // registration is one person who came to a facility.
@@ -67,28 +59,29 @@ func Example_importPatient() {
 		return
 	}
 
-	importer, err := tracker.NewImporter(tracker.ImporterConfig{Client: client})
+	importer, err := tracker.NewImporter(tracker.ImporterConfig{Client: client}) // one for the whole mediator
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, round := range []string{"first", "again"} {
-		_, err = importer.Run(ctx, oneRecord(payload), func(r tracker.Result) error {
-			fmt.Println(round, r.Ref.Type, r.Fate.Landed())
-			return nil
-		})
+	record := tracker.Record{Source: "transaction 65f0c0ffee", Payload: payload} // Source: in your words, without the patient's
+	for range 2 {
+		results, err := importer.Send(ctx, record)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
+		for _, r := range results {
+			fmt.Println(r.Ref.Type, r.Fate, r.Codes)
+		}
 	}
 	// Output:
-	// first TRACKED_ENTITY true
-	// first ENROLLMENT true
-	// first EVENT true
-	// again TRACKED_ENTITY true
-	// again ENROLLMENT true
-	// again EVENT true
+	// TRACKED_ENTITY created []
+	// ENROLLMENT created []
+	// EVENT created []
+	// TRACKED_ENTITY unchanged []
+	// ENROLLMENT unchanged []
+	// EVENT unchanged []
 }
 
 func Example_importFile() {
@@ -133,11 +126,14 @@ func Example_releaseParked() {
 		fmt.Println(err)
 		return
 	}
-	none := func(tracker.Result) error { return nil }
 	facility := "PP7BguJwlu2" // not one of the program's yet
-	if _, err := importer.Run(ctx, oneRecord(registration(facility)), none); err != nil {
+	results, err := importer.Send(ctx, tracker.Record{Source: "message-1", Payload: registration(facility)})
+	if err != nil {
 		fmt.Println(err)
 		return
+	}
+	for _, r := range results {
+		fmt.Println(r)
 	}
 	causes, err := park.Causes(ctx)
 	fmt.Println(causes, err)
@@ -150,13 +146,15 @@ func Example_releaseParked() {
 	}
 	// ... and what waited for that lands.
 	for cause := range causes {
-		summary, err := importer.Release(ctx, cause, none)
+		summary, err := importer.Release(ctx, cause, func(tracker.Result) error { return nil })
 		fmt.Println(summary.Tally.Landed(), "landed", err)
 	}
 	causes, err = park.Causes(ctx)
 	fmt.Println(causes, err)
 	// Output:
 	// alert: metadata/E1041/ENROLLMENT/sBSRMACZJOQ/PP7BguJwlu2
+	// TRACKED_ENTITY/f26BZgGsQIR rejected: ENROLLMENT/nvqXsJmB0yo [E1041]
+	// ENROLLMENT/nvqXsJmB0yo rejected [E1041]
 	// map[metadata/E1041/ENROLLMENT/sBSRMACZJOQ/PP7BguJwlu2:1] <nil>
 	// 2 landed <nil>
 	// map[] <nil>

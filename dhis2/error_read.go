@@ -1,6 +1,7 @@
 package dhis2
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -19,16 +20,27 @@ func (e *Error) read(res *Response) {
 	switch {
 	case e.Status >= 300 && e.Status < 400:
 		e.readRedirect(res)
+	case e.Status == http.StatusProxyAuthRequired:
+		e.Class, e.Verdict = ClassRequest, VerdictOperator
+		e.Message = "a proxy before the server wants credentials of its own: set them in the Transport"
 	case e.Shape == ShapeImportReport:
 		e.readReport(res.Body)
 	case e.Shape == ShapeImportSummary:
 		e.readSummary(res.Body)
 	case e.Shape == ShapeWebMessage:
 		e.readMessage(res.Body)
+	case e.Status == http.StatusConflict && e.Shape == ShapeOther && isCutJSON(res.Body):
+		e.Class, e.Verdict = ClassTransport, VerdictRetry
+		e.Message = "the answer was cut: which conflict it is about is not known"
 	default:
 		e.Class = classOfStatus(e.Status, e.Shape)
-		e.Verdict = verdictOfStatus(e.Status, e.Class)
+		e.Verdict = verdictOfStatus(e.Status, e.Shape, e.Class)
 	}
+}
+
+// isCutJSON reports whether a body begins as a JSON object and does not end as one.
+func isCutJSON(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && !json.Valid(body)
 }
 
 func (e *Error) readRedirect(res *Response) {
@@ -112,7 +124,7 @@ func (e *Error) readMessage(body []byte) {
 		e.readDatabase(m.Message+"\n"+m.DevMessage, classOfStatus(e.Status, e.Shape))
 	default:
 		e.Class = classOfStatus(e.Status, e.Shape)
-		e.Verdict = verdictOfStatus(e.Status, e.Class)
+		e.Verdict = verdictOfStatus(e.Status, e.Shape, e.Class)
 	}
 }
 
@@ -148,7 +160,7 @@ func (e *Error) readDatabase(text string, other Class) {
 		e.Message = "the server failed over it"
 	default:
 		e.Class = other
-		e.Verdict = verdictOfStatus(e.Status, e.Class)
+		e.Verdict = verdictOfStatus(e.Status, e.Shape, e.Class)
 	}
 }
 
@@ -160,7 +172,7 @@ func (e *Error) sortCodes() {
 // classOfStatus is the class of a refusal of which only the status is known.
 func classOfStatus(status int, shape Shape) Class {
 	switch status {
-	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
+	case http.StatusUnauthorized:
 		return ClassAuthentication
 	case http.StatusForbidden:
 		return ClassPermission
@@ -178,12 +190,19 @@ func classOfStatus(status int, shape Shape) Class {
 	}
 }
 
-func verdictOfStatus(status int, class Class) Verdict {
+// verdictOfStatus is what to do about a refusal of which the status, the shape and
+// the class are known. That it is the content that is wrong is believed only of
+// DHIS2 itself: what a gateway says holds for all that is sent.
+func verdictOfStatus(status int, shape Shape, class Class) Verdict {
 	switch {
 	case class != ClassRequest:
 		return class.Verdict()
-	case status == http.StatusBadRequest, status == http.StatusConflict,
-		status == http.StatusRequestEntityTooLarge, status == http.StatusUnprocessableEntity:
+	case status == http.StatusRequestEntityTooLarge:
+		return VerdictSplit
+	case status == http.StatusBadRequest, status == http.StatusConflict, status == http.StatusUnprocessableEntity:
+		if shape != ShapeWebMessage {
+			return VerdictOperator
+		}
 		return VerdictSplit
 	default:
 		return VerdictPark

@@ -9,11 +9,16 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/openhim/mediator-go/internal/httpx"
 )
 
 // Conditions of an [*Error], for errors.Is.
 var (
-	// ErrNotFound means: there is no such object, key or endpoint (404).
+	// ErrNotFound means: DHIS2 says that there is no such object or key (404). A 404
+	// that is not DHIS2's, of an endpoint that the version does not have, of a
+	// gateway, or of a container in which DHIS2 is not running yet, says nothing of
+	// objects, and is none.
 	ErrNotFound = errors.New("dhis2: not found")
 	// ErrExists means: it is there already, and was to be new (409).
 	ErrExists = errors.New("dhis2: already exists")
@@ -112,7 +117,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound
+		return e.Status == http.StatusNotFound && e.Shape == ShapeWebMessage
 	case ErrExists:
 		return e.Status == http.StatusConflict && e.Class == ClassAlreadyExists
 	case ErrUnauthorized:
@@ -151,6 +156,17 @@ func (e *timeoutError) Error() string { return "nothing complete came within " +
 func (e *timeoutError) Timeout() bool { return true }
 
 func (e *timeoutError) Unwrap() error { return context.DeadlineExceeded }
+
+// ended is why a context ended: what its cause says, and always that it was
+// canceled or that its time was over, which a cause of the caller's does not say.
+func ended(ctx context.Context) error {
+	cause, err := context.Cause(ctx), ctx.Err()
+	var slow *httpx.AttemptTimeoutError // of this attempt; the call goes on
+	if errors.Is(cause, err) || errors.As(cause, &slow) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
 
 // bodyError means that an answer began but did not end.
 type bodyError struct{ err error }

@@ -77,5 +77,8 @@ func (c *Client) FileResource(ctx context.Context, uid string) (FileResource, er
 	}
 	var f FileResource
 	err := c.Get(ctx, "fileResources/"+uid, nil, &f)
+	if err == nil && f.UID != uid {
+		return FileResource{}, errors.New("dhis2: GET fileResources/{id}: the answer is of no or another file")
+	}
 	return f, err
 }

@@ -2,6 +2,7 @@ package dhis2
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -27,6 +28,9 @@ func (c *Client) GenerateValue(ctx context.Context, attribute string, values map
 	}
 	var v GeneratedValue
 	err := c.Get(ctx, "trackedEntityAttributes/"+attribute+"/generate", patternQuery(values), &v)
+	if err == nil && v.Value == "" {
+		return GeneratedValue{}, errors.New("dhis2: GET trackedEntityAttributes/{id}/generate: the answer holds no value")
+	}
 	return v, err
 }
 
@@ -52,7 +56,20 @@ func (c *Client) ReserveValues(
 	}
 	var reserved []GeneratedValue
 	err := c.Get(ctx, "trackedEntityAttributes/"+attribute+"/generateAndReserve", query, &reserved)
-	return reserved, err
+	if err != nil {
+		return nil, err
+	}
+	different := map[string]bool{}
+	for _, v := range reserved {
+		if v.Value != "" {
+			different[v.Value] = true
+		}
+	}
+	if len(reserved) != n || len(different) != n {
+		return nil, fmt.Errorf("dhis2: GET trackedEntityAttributes/{id}/generateAndReserve: "+
+			"the server gave %d different values instead of %d", len(different), n)
+	}
+	return reserved, nil
 }
 
 func patternQuery(values map[string]string) url.Values {

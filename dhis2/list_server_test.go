@@ -23,6 +23,7 @@ type row struct {
 	uid     string
 	at      time.Time
 	deleted bool
+	hidden  bool // the user may not read it: it is taken out of the page that was made with it
 }
 
 // listServer answers system/info and one list, in the envelope of a version, and lets a test
@@ -108,7 +109,7 @@ func (s *listServer) page(w http.ResponseWriter, r *http.Request) {
 			found = append(found, o)
 		}
 	}
-	if q.Get("order") == "updatedAt:asc" {
+	if strings.HasPrefix(q.Get("order"), "updatedAt:asc") {
 		slices.SortStableFunc(found, func(a, b row) int { return a.at.Compare(b.at) })
 	}
 	page, _ := strconv.Atoi(q.Get("page"))
@@ -119,9 +120,12 @@ func (s *listServer) page(w http.ResponseWriter, r *http.Request) {
 	} else {
 		found = found[min((page-1)*size, len(found)):min(page*size, len(found))]
 	}
-	objects := make([]map[string]any, len(found))
-	for i, o := range found {
-		objects[i] = map[string]any{"id": o.uid, "event": o.uid, "updatedAt": o.at.In(s.zone).Format("2006-01-02T15:04:05.000"), "deleted": o.deleted}
+	objects := []map[string]any{}
+	for _, o := range found {
+		if o.hidden {
+			continue
+		}
+		objects = append(objects, map[string]any{"id": o.uid, "event": o.uid, "updatedAt": o.at.In(s.zone).Format("2006-01-02T15:04:05.000"), "deleted": o.deleted})
 	}
 	key := s.list[strings.LastIndexByte(s.list, '/')+1:]
 	pager := map[string]any{"page": page, "pageSize": size}

@@ -24,9 +24,7 @@ type builder struct {
 func (p *metadataParser) build() (*Snapshot, error) {
 	b := &builder{p: p, s: &Snapshot{header: p.header}}
 	b.defaults()
-	for i := range p.members {
-		b.join(&p.members[i])
-	}
+	b.join(p.members)
 	p.members = nil
 	b.references()
 	b.s.metaAttributes = made(b, "metadata attribute", p.metaAttributes, func(w *MetadataAttribute) *MetadataAttribute { return w }, func(o *MetadataAttribute) *Object { return &o.Object })
@@ -146,23 +144,32 @@ func (b *builder) defaults() {
 	}
 }
 
-// join puts a member that stood in a list of its own to its owner, unless it is there.
-func (b *builder) join(m *wireMember) {
-	into := func(list *wireMembers, of func(wireMember) string) {
-		uid := of(*m)
-		if !slices.ContainsFunc(*list, func(other wireMember) bool { return of(other) == uid }) {
-			*list = append(*list, *m)
-		}
-	}
+// join puts the members that stood in lists of their own to their owners, unless they are there.
+func (b *builder) join(members []wireMember) {
 	attribute := func(m wireMember) string { return string(m.Attribute) }
 	element := func(m wireMember) string { return string(m.DataElement) }
-	switch {
-	case m.ProgramStage != nil && b.p.stages[m.ProgramStage.ID] != nil:
-		into(&b.p.stages[m.ProgramStage.ID].wire.Elements, element)
-	case m.DataSet != nil && b.p.dataSets[m.DataSet.ID] != nil:
-		into(&b.p.dataSets[m.DataSet.ID].wire.Elements, element)
-	case m.Program != nil && b.p.programs[m.Program.ID] != nil:
-		into(&b.p.programs[m.Program.ID].wire.Attributes, attribute)
+	there := map[*wireMembers]map[string]bool{}
+	into := func(list *wireMembers, m wireMember, of func(wireMember) string) {
+		if there[list] == nil {
+			there[list] = make(map[string]bool, len(*list))
+			for _, other := range *list {
+				there[list][of(other)] = true
+			}
+		}
+		if uid := of(m); !there[list][uid] {
+			there[list][uid] = true
+			*list = append(*list, m)
+		}
+	}
+	for _, m := range members {
+		switch {
+		case m.ProgramStage != nil && b.p.stages[m.ProgramStage.ID] != nil:
+			into(&b.p.stages[m.ProgramStage.ID].wire.Elements, m, element)
+		case m.DataSet != nil && b.p.dataSets[m.DataSet.ID] != nil:
+			into(&b.p.dataSets[m.DataSet.ID].wire.Elements, m, element)
+		case m.Program != nil && b.p.programs[m.Program.ID] != nil:
+			into(&b.p.programs[m.Program.ID].wire.Attributes, m, attribute)
+		}
 	}
 }
 

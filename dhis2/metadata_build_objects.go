@@ -27,10 +27,14 @@ func (b *builder) optionSet(w *wireOptionSet) *OptionSet {
 	slices.SortStableFunc(set.Options, func(a, b Option) int { return cmp.Compare(a.SortOrder, b.SortOrder) })
 	for i, option := range set.Options {
 		set.uids[option.UID] = i
-		if _, twice := set.codes[option.Code]; twice {
+		_, twice := set.codes[option.Code]
+		switch {
+		case option.Code == "": // no value can be this option
+			b.add("option set", "an option has no code: "+option.UID, set.UID, option.UID)
+		case twice:
 			set.codes[option.Code] = -1
 			b.add("option set", "several options have the code "+option.Code, set.UID)
-		} else {
+		default:
 			set.codes[option.Code] = i
 		}
 		if _, twice := set.names[option.Name]; twice {

@@ -44,15 +44,17 @@ func (b *builder) program(w *wireProgram) *Program {
 	p.EnrollmentCategoryCombo = b.s.combos.UID(string(w.EnrollmentCategoryCombo))
 	p.OrgUnits = b.assigned(w.OrgUnits)
 	p.Attributes, p.byAttribute = b.members(w.Attributes)
+	seen := make(map[*ProgramStage]bool, len(w.Stages))
 	uids := make([]string, 0, len(w.Stages))
 	for _, uid := range w.Stages {
 		uids = append(uids, string(uid))
 	}
 	for _, uid := range append(uids, b.programStages[p.UID]...) {
 		stage := b.s.stages.UID(uid)
-		if stage == nil || slices.Contains(p.Stages, stage) || stage.Program != nil && stage.Program != p {
+		if stage == nil || seen[stage] || stage.Program != nil && stage.Program != p {
 			continue
 		}
+		seen[stage] = true
 		stage.Program = p
 		p.Stages = append(p.Stages, stage)
 	}
@@ -70,11 +72,16 @@ func (b *builder) programRules() {
 			}
 		}
 	}
-	byRule := map[string][]RuleAction{}
+	type ofRule struct {
+		rule   string
+		action RuleAction
+	}
+	byRule, seen := map[string][]RuleAction{}, map[ofRule]bool{}
 	for _, a := range actions {
-		made := RuleAction{Type: a.Type, DataElement: a.DataElement.uid(), Attribute: a.Attribute.uid()}
-		if rule := a.ProgramRule.uid(); made.Type != "" && !slices.Contains(byRule[rule], made) {
-			byRule[rule] = append(byRule[rule], made)
+		made := ofRule{a.ProgramRule.uid(), RuleAction{Type: a.Type, DataElement: a.DataElement.uid(), Attribute: a.Attribute.uid()}}
+		if made.action.Type != "" && !seen[made] {
+			seen[made] = true
+			byRule[made.rule] = append(byRule[made.rule], made.action)
 		}
 	}
 	for uid, e := range b.p.rules {

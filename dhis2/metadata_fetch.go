@@ -28,16 +28,14 @@ type MetadataScope struct {
 	AttributeValues bool
 	// Rules reads which program rules there are.
 	Rules bool
-	// PageSize is how many objects one answer has. Defaults to 1,000 organisation units and
-	// 50 of all else, which have much in them.
+	// PageSize is how many objects one answer has. Defaults to 1,000 organisation units, 10
+	// programs or data sets, which name all units that they are assigned to, and 50 of all else.
 	PageSize int
 }
 
 func (s MetadataScope) check() error {
-	for _, name := range slices.Concat(s.Programs, s.DataSets) {
-		if name == "" {
-			return &ArgumentError{Argument: "programs or data sets", Reason: "an empty name"}
-		}
+	if slices.Contains(slices.Concat(s.Programs, s.DataSets), "") {
+		return &ArgumentError{Argument: "programs or data sets", Reason: "an empty name"}
 	}
 	switch {
 	case s.NoPrograms && len(s.Programs) > 0:
@@ -274,12 +272,16 @@ func (f *fetcher) chunks(ctx context.Context, path string, fields Fields, uids [
 	return nil
 }
 
-const metadataPage = 50
+// With 200,000 organisation units a program that all have is 4 MB of JSON; Config.MaxBody is 64.
+const metadataPage, assignedPage = 50, 10
 
 func (f *fetcher) list(ctx context.Context, path string, fields Fields, filters ...MetadataFilter) error {
 	r := ListRequest{Path: path, ID: "id", PageSize: f.scope.PageSize, Query: url.Values{"fields": {fields.String()}}}
 	if r.PageSize == 0 {
 		r.PageSize = metadataPage
+		if path == "programs" || path == "dataSets" {
+			r.PageSize = assignedPage
+		}
 	}
 	if err := MetadataFilters(r.Query, filters...); err != nil {
 		return err

@@ -30,7 +30,6 @@ func (p *metadataParser) member(raw []byte) error {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return err
 	}
-	p.objects++
 	members := wireMembers{m}
 	if err := p.inMembers(members); err != nil {
 		return err
@@ -41,6 +40,9 @@ func (p *metadataParser) member(raw []byte) error {
 
 // inMembers takes the objects that members of a program, stage, type or data set name.
 func (p *metadataParser) inMembers(members wireMembers) error {
+	if err := p.count(len(members)); err != nil {
+		return err
+	}
 	for i := range members {
 		if err := p.one(p.attribute, &members[i].Attribute); err != nil {
 			return err
@@ -130,7 +132,7 @@ func (p *metadataParser) rule(raw []byte) (string, error) {
 				w.Actions[i].ProgramRule = &wireRef{w.UID}
 			}
 		}
-		return nil
+		return p.count(len(w.Actions))
 	})
 }
 
@@ -139,9 +141,8 @@ func (p *metadataParser) action(raw []byte) error {
 	if err := json.Unmarshal(raw, &a); err != nil {
 		return err
 	}
-	p.objects++
 	p.actions = append(p.actions, a)
-	return nil
+	return p.count(1)
 }
 
 // one takes a nested object and leaves its UID, as text, in its place.

@@ -77,6 +77,7 @@ type metadataParser struct {
 	members wireMembers
 	actions []wireRuleAction
 	objects int
+	most    int  // how many objects there may be
 	listed  bool // the next object stands in a list of its kind, not in another object
 }
 
@@ -91,6 +92,7 @@ type entries[T any] map[string]*entry[T]
 
 func newMetadataParser() *metadataParser {
 	return &metadataParser{
+		most:     maxObjects,
 		programs: entries[wireProgram]{}, stages: entries[wireStage]{}, attributes: entries[wireAttribute]{},
 		elements: entries[wireElement]{}, optionSets: entries[wireOptionSet]{}, options: entries[wireOption]{},
 		orgUnits: entries[wireOrgUnit]{}, entityTypes: entries[wireEntityType]{}, relationships: entries[wireRelationshipType]{},
@@ -115,11 +117,8 @@ func (p *metadataParser) export(from io.Reader) error {
 		kind, _ := token.(string)
 		object := p.object(kind)
 		if object == nil {
-			if err := dec.Decode(&raw); err != nil {
+			if err := p.other(dec, kind); err != nil {
 				return fmt.Errorf("%s: %w", kind, err)
-			}
-			if kind == "system" {
-				p.system(raw)
 			}
 			continue
 		}
@@ -145,6 +144,35 @@ func (p *metadataParser) export(from io.Reader) error {
 		return errors.New("there is something behind the export")
 	}
 	return nil
+}
+
+// other passes over what is not collected, an item at a time: exports hold whole dashboards and
+// maps. It takes the header.
+func (p *metadataParser) other(dec *json.Decoder, kind string) error {
+	var raw json.RawMessage
+	if kind == "system" {
+		if err := dec.Decode(&raw); err != nil {
+			return err
+		}
+		p.system(raw)
+		return nil
+	}
+	token, err := dec.Token()
+	if err != nil || token != json.Delim('[') && token != json.Delim('{') {
+		return err
+	}
+	for dec.More() {
+		if token == json.Delim('{') {
+			if _, err := dec.Token(); err != nil { // the name
+				return err
+			}
+		}
+		if err := dec.Decode(&raw); err != nil {
+			return err
+		}
+	}
+	_, err = dec.Token()
+	return err
 }
 
 func delim(dec *json.Decoder, want json.Delim) error {
@@ -244,8 +272,8 @@ func overlay[T any](p *metadataParser, all entries[T], raw []byte, inner func(*T
 	}
 	e := all[uid]
 	if e == nil {
-		if p.objects++; p.objects > maxObjects {
-			return "", fmt.Errorf("more than %d objects", maxObjects)
+		if err := p.count(1); err != nil {
+			return "", err
 		}
 		e = &entry[T]{}
 		all[uid] = e
@@ -260,6 +288,14 @@ func overlay[T any](p *metadataParser, all entries[T], raw []byte, inner func(*T
 		}
 	}
 	return uid, nil
+}
+
+// count bounds the objects, members and actions that are kept.
+func (p *metadataParser) count(n int) error {
+	if p.objects += n; p.objects > p.most {
+		return fmt.Errorf("more than %d objects", p.most)
+	}
+	return nil
 }
 
 // isReference reports whether an object has no member but its id.

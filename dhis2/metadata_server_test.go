@@ -3,6 +3,7 @@ package dhis2_test
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -156,4 +157,20 @@ func TestFiltersAreUnderstood(t *testing.T) {
 		}
 		assert.Equal(t, []string{uidOf(i)}, found, name)
 	}
+}
+
+// A program names all org units that it is assigned to: with 200,000 of them fifty programs would be
+// more than an answer may have.
+func TestProgramsAreReadInSmallPages(t *testing.T) {
+	t.Parallel()
+	server, c := fakeClient(t, "2.42")
+	_, err := c.FetchMetadata(t.Context(), dhis2.MetadataScope{DataSets: []string{"*"}})
+	require.NoError(t, err)
+	sizes := map[string]string{}
+	for _, r := range server.Requests() {
+		q, err := url.ParseQuery(r.Query)
+		require.NoError(t, err)
+		sizes[strings.TrimPrefix(r.Path, "/api/")] = q.Get("pageSize")
+	}
+	assert.Equal(t, []string{"10", "10", "50", "1000"}, []string{sizes["programs"], sizes["dataSets"], sizes["optionSets"], sizes["organisationUnits"]})
 }

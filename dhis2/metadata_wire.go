@@ -30,7 +30,7 @@ type wireProgram struct {
 	EnrollmentCategoryCombo json.RawMessage   `json:"enrollmentCategoryCombo,omitempty"`
 	Stages                  []json.RawMessage `json:"programStages,omitempty"`
 	Attributes              wireMembers       `json:"programTrackedEntityAttributes,omitempty"`
-	OrgUnits                wireUIDs          `json:"organisationUnits,omitempty"`
+	OrgUnits                wireUIDs          `json:"organisationUnits"`
 }
 
 // wireMember is what a program says of an attribute, a stage or a data set of a data element.
@@ -116,7 +116,7 @@ type wireDataSet struct {
 	wireValues
 	CategoryCombo json.RawMessage `json:"categoryCombo,omitempty"`
 	Elements      wireMembers     `json:"dataSetElements,omitempty"`
-	OrgUnits      wireUIDs        `json:"organisationUnits,omitempty"`
+	OrgUnits      wireUIDs        `json:"organisationUnits"`
 }
 
 type wireCombo struct {

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
+	"net/url"
 )
 
 // AddNote adds a note to an enrollment or an event without touching anything
 // else of it. list is [Enrollments] or [Events], owner and note are UIDs: derive
-// note with [NoteIdentity], so that the same note is added once. It needs 2.42.
+// note with [NoteIdentity], so that the same note is added once: one that is there
+// already is a success, and its text stays what it was. It needs 2.42.
 func (c *Client) AddNote(ctx context.Context, list List, owner, note, text string) error {
 	switch {
 	case list != Enrollments && list != Events:
@@ -35,11 +36,23 @@ func (c *Client) AddNote(ctx context.Context, list List, owner, note, text strin
 		Method: http.MethodPost, Path: "tracker/" + string(list) + "/" + owner + "/note", Body: body, Repeat: RepeatSafe,
 	})
 	var refused *Error
-	if errors.As(err, &refused) && slices.Contains(refused.Codes, codeNoteExists) {
-		return nil // an attempt before added it
+	if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
+		return err
+	}
+	// A UID that is taken is a bad request without a code of its own: was it an attempt before this one?
+	var object struct {
+		Notes []struct {
+			Note string `json:"note"`
+		} `json:"notes"`
+	}
+	path := "tracker/" + string(list) + "/" + owner
+	if look := c.Get(ctx, path, url.Values{"fields": {"notes[note]"}}, &object); look != nil {
+		return err
+	}
+	for _, n := range object.Notes {
+		if n.Note == note {
+			return nil
+		}
 	}
 	return err
 }
-
-// codeNoteExists: there is a note with this UID.
-const codeNoteExists = "E1119"

@@ -213,16 +213,17 @@ func (w *walk) page(ctx context.Context, number int) (Page, error) {
 	if total := pager.Get("total"); total.Type == gjson.Number {
 		page.Total = int(total.Int())
 	}
-	if given := pager.Get("page"); given.Type == gjson.Number && int(given.Int()) != number {
-		if received > 0 && int(given.Int()) > number {
-			return Page{}, w.fail("the server gave another page than %d", number)
+	given := pager.Get("page")
+	if at := int(given.Int()); given.Type == gjson.Number && at != number {
+		if received > 0 && (at > number || int(pager.Get("pageCount").Int()) > at || pager.Get("nextPage").Exists()) {
+			return Page{}, w.fail("page %d came instead of page %d: something between ignores the page", at, number)
 		}
 		// Metadata clamp a page past the end to the last one, and say which that is.
 		page.Objects, page.Last = nil, true
 		return page, nil
 	}
 	page.Last = w.ends(pager, received, number)
-	if received > 0 && list.Raw == w.last {
+	if received > 0 && given.Type != gjson.Number && list.Raw == w.last {
 		return Page{}, w.fail("pages %d and %d are the same: something between ignores the page", number-1, number)
 	}
 	if w.count += len(page.Objects); w.count > w.request.MaxObjects {

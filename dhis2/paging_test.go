@@ -90,6 +90,41 @@ func TestAnObjectThatMovesToTheNextPageComesOnce(t *testing.T) {
 	assert.Len(t, slices.Compact(got), 20)
 }
 
+// Asked for few members, objects look alike, and so do pages: the pager says that they are others.
+func TestPagesThatLookAlikeAreOtherPages(t *testing.T) {
+	t.Parallel()
+	for _, v := range versions() {
+		for _, list := range []string{"tracker/events", "organisationUnits"} {
+			s := &listServer{tb: t, version: v, zone: time.UTC, list: list, now: start(), rows: rows(25, start())}
+			for i := range s.rows {
+				s.rows[i] = row{uid: "same", at: start()}
+			}
+			n := 0
+			for _, err := range s.client().List(t.Context(), dhis2.ListRequest{Path: list, PageSize: 10}) {
+				require.NoError(t, err, v)
+				n++
+			}
+			assert.Equal(t, 25, n, "%s %s", v, list)
+		}
+	}
+}
+
+// Some clamp a page past the end to the last one and give it again.
+func TestALastPageThatIsRepeatedEndsTheWalk(t *testing.T) {
+	t.Parallel()
+	s := &listServer{tb: t, version: "2.40.13", zone: time.UTC, list: "tracker/events", now: start()}
+	s.answer = func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = w.Write([]byte(`{"page":1,"pageSize":1,"instances":[{"event":"a"}]}`))
+		return true
+	}
+	n := 0
+	for _, err := range s.client().List(t.Context(), dhis2.ListRequest{Path: "tracker/events", PageSize: 1}) {
+		require.NoError(t, err)
+		n++
+	}
+	assert.Equal(t, 1, n)
+}
+
 func TestAWalkEndsWhereTheCallerEndsIt(t *testing.T) {
 	t.Parallel()
 	s := &listServer{tb: t, version: "2.42.5.2", zone: time.UTC, list: "tracker/events", now: start(), rows: rows(100, start())}
@@ -113,6 +148,7 @@ func TestServersThatDoNotPageAreFoundOut(t *testing.T) {
 		"HTML":                      `<html>`,
 		"empty pages for ever":      `{"pager":{"nextPage":"x"},"events":[]}`,
 		"a page that was not asked": `{"pager":{"page":7,"nextPage":"x"},"events":[{"event":"a"}]}`,
+		"the first page again":      `{"pager":{"page":1,"pageSize":1,"pageCount":3,"nextPage":"x"},"events":[{"event":"a"}]}`,
 	} {
 		s := &listServer{tb: t, version: "2.42.5.2", zone: time.UTC, list: "tracker/events", now: start()}
 		s.answer = func(w http.ResponseWriter, _ *http.Request) bool {

@@ -2,6 +2,7 @@ package dhis2
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -116,6 +117,7 @@ func (c *Client) newCall(r Request) (*call, error) {
 	if r.MaxBody <= 0 {
 		q.MaxBody = c.cfg.MaxBody
 	}
+	q.MaxBody = min(q.MaxBody, math.MaxInt64-1) // one byte more is asked for
 	if r.Attempts <= 0 {
 		q.Attempts = c.cfg.MaxAttempts
 	}
@@ -165,8 +167,10 @@ var endpointWord = regexp.MustCompile(`^[a-z]+([A-Z][a-z]+)*(\.[a-z]+)?$`)
 // keys of patients have no place in errors and logs.
 func endpointOf(path string) string {
 	segments := strings.Split(path, "/")
+	nextInStore := false
 	for i, s := range segments {
-		inStore := i > 0 && strings.HasSuffix(strings.ToLower(segments[0]), "datastore")
+		inStore := nextInStore // so are a namespace and all that follows
+		nextInStore = inStore || strings.HasSuffix(strings.ToLower(s), "datastore")
 		looksLikeUID := len(s) == uidLength && ValidUID(s) && strings.ToLower(s) != s
 		if inStore || looksLikeUID || !endpointWord.MatchString(s) || len(s) > 40 {
 			segments[i] = "{id}"

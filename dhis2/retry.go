@@ -40,26 +40,25 @@ func (a *attempts) after(ctx context.Context, t ticket, e *Error) bool {
 // renew reports whether there is another session or token to try.
 func (a *attempts) renew(ctx context.Context, t ticket, e *Error) bool {
 	const enough = 2 // a new session, and if that is no good either, none
+	if t.jar == nil && a.client.cfg.Auth.keepsSession() {
+		a.client.connection.refuse(a.client.cfg.Clock(), e)
+		return false
+	}
 	if a.renewals >= enough {
 		return false
 	}
 	a.renewals++
-	switch {
-	case t.jar != nil:
+	if t.jar != nil {
 		a.client.connection.drop(a.client.cfg.Clock(), t, a.renewals == enough)
 		a.client.logAgain(ctx, a.call, e, "the session is gone")
 		return true
-	case a.client.cfg.Auth.keepsSession():
-		a.client.connection.refuse(a.client.cfg.Clock(), e)
-		return false
-	default:
-		a.renewals = enough
-		if !a.client.cfg.Auth.renew(ctx, t.credentials) {
-			return false
-		}
-		a.client.logAgain(ctx, a.call, e, "there is another token")
-		return true
 	}
+	a.renewals = enough
+	if !a.client.cfg.Auth.renew(ctx, t.credentials) {
+		return false
+	}
+	a.client.logAgain(ctx, a.call, e, "there is another token")
+	return true
 }
 
 // worth reports whether sending the same again can help and do no harm.

@@ -112,6 +112,9 @@ func (k *connection) refusal(method, path string) *Error {
 func (c *Client) credentials(ctx context.Context, q *call) (ticket, error) {
 	value, err := c.cfg.Auth.header(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			return ticket{}, q.noAnswer(ctx, err) // the caller gave up
+		}
 		e := &Error{Method: q.Method, Path: q.endpoint, Class: ClassAuthentication, Verdict: VerdictOperator, Err: err}
 		var provider *providerError
 		if transient(err) || errors.As(err, &provider) && httpx.TransientStatus(provider.status) {
@@ -136,9 +139,15 @@ func (c *Client) probe(ctx context.Context, anew bool) error {
 	k := &c.connection
 	for {
 		k.mu.Lock()
-		if !anew && k.isRefused(c.cfg.Clock()) {
+		now := c.cfg.Clock()
+		switch {
+		case anew:
+		case k.isRefused(now):
 			defer k.mu.Unlock()
 			return k.refusal(http.MethodGet, infoPath)
+		case k.server != nil && (!c.cfg.Auth.keepsSession() || k.jar != nil || now.Before(k.withoutUntil)):
+			k.mu.Unlock()
+			return nil // somebody else asked meanwhile
 		}
 		p := k.pending
 		if p == nil {
@@ -153,7 +162,7 @@ func (c *Client) probe(ctx context.Context, anew bool) error {
 		k.mu.Unlock()
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ended(ctx)
 		case <-p.done:
 			if anew || p.err != nil && (errors.Is(p.err, context.Canceled) || errors.Is(p.err, context.DeadlineExceeded)) {
 				continue // the time of another call ended; ours has not

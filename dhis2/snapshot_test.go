@@ -3,6 +3,7 @@ package dhis2_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -145,6 +146,44 @@ func TestOptionsOfOneCodeAreNotFoundByIt(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, "ccccccccc13", two.UID)
 	assert.Len(t, s.Problems(), 1)
+}
+
+// Options without a code are in some old servers: no value is one of them.
+func TestAnOptionWithoutCodeIsNoCode(t *testing.T) {
+	t.Parallel()
+	s, err := dhis2.ParseMetadata(strings.NewReader(`{"optionSets":[{"id":"oooooooooo1","name":"O","options":[
+		{"id":"iiiiiiiiii1","name":"A"},{"id":"iiiiiiiiii2","name":"B"},{"id":"iiiiiiiiii3","code":"c","name":"C"}]}]}`))
+	require.NoError(t, err)
+	set := s.OptionSets().UID("oooooooooo1")
+	_, ok := set.ByCode("")
+	assert.False(t, ok)
+	option, ok := set.ByUID("iiiiiiiiii1")
+	assert.True(t, ok)
+	assert.Equal(t, "A", option.Name)
+	assert.Equal(t, []string{"option set: an option has no code: iiiiiiiiii1", "option set: an option has no code: iiiiiiiiii2"},
+		[]string{s.Problems()[0].String(), s.Problems()[1].String()})
+	one, err := dhis2.ParseMetadata(strings.NewReader(`{"optionSets":[{"id":"oooooooooo1","name":"O","options":[{"id":"iiiiiiiiii1","name":"A"}]}]}`))
+	require.NoError(t, err)
+	_, ok = one.OptionSets().UID("oooooooooo1").ByCode("")
+	assert.False(t, ok)
+}
+
+// A hundred thousand members of one owner, in a list of their own, are read in one go.
+func TestMembersOfOneOwnerMayBeMany(t *testing.T) {
+	t.Parallel()
+	const n = 100_000
+	var b strings.Builder
+	b.WriteString(`{"programStages":[{"id":"ssssssssss1","name":"S"}],"dashboards":[{"a":[1]},2],"constants":{"a":[]},"x":null,"programStageDataElements":[`)
+	for i := range n {
+		fmt.Fprintf(&b, `{"dataElement":{"id":%q},"programStage":{"id":"ssssssssss1"}},`, uidOf(i))
+	}
+	fmt.Fprintf(&b, `{"dataElement":{"id":%q},"programStage":{"id":"ssssssssss1"},"compulsory":true}]}`, uidOf(7))
+	s, err := dhis2.ParseMetadata(strings.NewReader(b.String()))
+	require.NoError(t, err)
+	stage := s.ProgramStages().UID("ssssssssss1")
+	assert.Len(t, stage.Elements, n)
+	element, _ := stage.Element(uidOf(7))
+	assert.False(t, element.Compulsory, "the first one counts")
 }
 
 func TestNestedAndFlatExportsAreTheSame(t *testing.T) {

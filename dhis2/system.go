@@ -2,6 +2,7 @@ package dhis2
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -90,16 +91,28 @@ const infoPath = "system/info"
 
 // systemInfo is what is used of GET system/info.
 type systemInfo struct {
-	Version        string `json:"version"`
-	Revision       string `json:"revision"`
-	SystemID       string `json:"systemId"`
-	SystemName     string `json:"systemName"`
-	ContextPath    string `json:"contextPath"`
-	Calendar       string `json:"calendar"`
-	DateFormat     string `json:"dateFormat"`
-	ServerDate     string `json:"serverDate"`
-	ServerTimeZone string `json:"serverTimeZoneId"`
-	ReadOnlyMode   string `json:"readOnlyMode"`
+	Version, Revision, SystemID, SystemName, ContextPath string
+	Calendar, DateFormat, ServerDate, ServerTimeZone     string
+	ReadOnly                                             bool
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. Most of it says nothing of
+// importance: what is no text is left out, so that it stops no client.
+func (i *systemInfo) UnmarshalJSON(b []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
+		return err //nolint:wrapcheck // of the same decoder
+	}
+	var readOnly string
+	for name, into := range map[string]*string{
+		"version": &i.Version, "revision": &i.Revision, "systemId": &i.SystemID, "systemName": &i.SystemName,
+		"contextPath": &i.ContextPath, "calendar": &i.Calendar, "dateFormat": &i.DateFormat,
+		"serverDate": &i.ServerDate, "serverTimeZoneId": &i.ServerTimeZone, "readOnlyMode": &readOnly,
+	} {
+		_ = json.Unmarshal(members[name], into)
+	}
+	i.ReadOnly = readOnly == "on" || string(members["readOnlyMode"]) == "true"
+	return nil
 }
 
 // askServer sends GET system/info with the credentials, whatever is known.
@@ -142,7 +155,7 @@ func (c *Client) readServer(info systemInfo, at time.Time) (Server, error) {
 	s := Server{
 		Version: version, Revision: info.Revision, SystemID: info.SystemID, SystemName: info.SystemName,
 		ContextPath: info.ContextPath, Calendar: orElse(info.Calendar, "iso8601"), DateFormat: info.DateFormat,
-		Zone: c.cfg.Location, ReadOnly: info.ReadOnlyMode == "on",
+		Zone: c.cfg.Location, ReadOnly: info.ReadOnly,
 	}
 	if s.Zone == nil {
 		if s.Zone, err = loadZone(info.ServerTimeZone); err != nil {
@@ -180,6 +193,11 @@ func (c *Client) GenerateUIDs(ctx context.Context, n int) ([]string, error) {
 	if len(answer.Codes) != n {
 		return nil, fmt.Errorf("dhis2: GET system/id: the server gave %d UIDs instead of %d", len(answer.Codes), n)
 	}
+	for _, uid := range answer.Codes {
+		if !ValidUID(uid) {
+			return nil, errors.New("dhis2: GET system/id: the server gave what is no UID")
+		}
+	}
 	return answer.Codes, nil
 }
 
@@ -211,6 +229,9 @@ func (c *Client) Me(ctx context.Context) (Me, error) {
 	err := c.Get(ctx, "me", url.Values{"fields": {
 		"id,username,authorities,organisationUnits[id],teiSearchOrganisationUnits[id],dataViewOrganisationUnits[id]",
 	}}, &me)
+	if err == nil && !ValidUID(me.UID) {
+		return Me{}, errors.New("dhis2: GET me: the answer names no user")
+	}
 	return me, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,7 +59,10 @@ type Change struct {
 //   - it reads in the order of change from the last time of change on, never by page numbers
 //     over a moving list;
 //   - it goes by the server's clock, and never trusts the last Overlap of it;
-//   - what the overlap brings again is recognised by UID and time of change.
+//   - what the overlap brings again is recognised by UID and time of change;
+//   - pages that come with less or with nothing, as servers take out what the user may not read,
+//     are not taken for the end (below 2.42, where nothing tells, up to 10,000 such objects in
+//     succession).
 //
 // A caller stores Watermark once it has dealt with all changes that were given, and begins
 // with it after a restart. Then what changed within Overlap before comes again: dealing with a
@@ -158,9 +162,7 @@ func (w *Watch) Follow(ctx context.Context) iter.Seq2[Change, error] {
 // query is what is asked of the list from a time on.
 func (w *Watch) query(zone *time.Location, from time.Time) url.Values {
 	q := url.Values{}
-	for name, values := range w.cfg.Query {
-		q[name] = values
-	}
+	maps.Copy(q, w.cfg.Query)
 	q.Set("order", "updatedAt:asc")
 	if !w.cfg.IgnoreDeleted {
 		q.Set("includeDeleted", "true")

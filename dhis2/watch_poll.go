@@ -18,6 +18,8 @@ type poll struct {
 	*Watch
 	zone    *time.Location
 	key     string
+	links   bool      // the pager says whether there is another page
+	ties    string    // what orders objects of one time of change, "" if nothing can
 	now     time.Time // of the server, when the poll began: what changes later is for the next one
 	horizon time.Time // the watermark may not come later than this
 	from    time.Time // what is read next has this time of change or a later one; zero is all
@@ -41,7 +43,13 @@ func (w *Watch) begin(ctx context.Context) (*poll, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &poll{Watch: w, zone: server.zone(), key: server.Version.ListKey(w.cfg.List), now: now, horizon: now.Add(-w.cfg.Overlap), from: w.mark.Time, size: w.cfg.PageSize}
+	p := &poll{
+		Watch: w, zone: server.zone(), key: server.Version.ListKey(w.cfg.List), links: server.Version.PagerHasLinks(),
+		now: now, horizon: now.Add(-w.cfg.Overlap), from: w.mark.Time, size: w.cfg.PageSize,
+	}
+	if w.id == "event" && server.Version.AtLeast(2, 41) { // tracked entities and enrollments cannot be ordered by UID
+		p.ties = ",event:asc"
+	}
 	// Twice a year the server's clock shows an hour twice, and its timestamps do not say which.
 	if !p.from.IsZero() && p.clockChanges() {
 		p.from = p.from.Add(-2 * time.Hour)
@@ -73,76 +81,106 @@ func (c *Client) now(ctx context.Context, server Server) (time.Time, error) {
 // run reads until nothing new comes, or what changed since the poll began. done is false if the caller wanted no more.
 func (p *poll) run(ctx context.Context, yield func(Change) bool) (done bool, err error) {
 	for {
-		changes, more, err := p.read(ctx, 1)
+		changes, more, err := p.read(ctx, 1, "")
 		if err != nil {
 			return false, err
 		}
 		if !p.give(changes, yield) {
 			return false, nil
 		}
-		if len(changes) == 0 {
-			break
+		last := p.from
+		if len(changes) > 0 {
+			last = changes[len(changes)-1].UpdatedAt
 		}
-		last := changes[len(changes)-1].UpdatedAt
 		switch {
 		case last.After(p.now): // on a busy server there would be no end; the overlap reads it again
+			p.advance(p.horizon)
+			return true, nil
 		case last.After(p.from): // also if there seems to be no more: it shows what came meanwhile
 			p.from, p.size = last, p.cfg.PageSize
 			continue
+		case !more && !p.links && p.size < maxWatchPage: // there a page that is not full tells nothing: one look at more
+			p.size = maxWatchPage
+			continue
+		}
+		switch {
 		case !more: // nothing has changed since
+			p.advance(p.horizon)
+			return true, nil
 		case p.size < maxWatchPage:
 			p.size = min(2*p.size, maxWatchPage)
-			continue
 		default:
 			if p.from, more, err = p.crowd(ctx, yield); err != nil || !more {
 				return false, err
 			}
 			p.size = p.cfg.PageSize
-			continue
 		}
-		break
 	}
-	p.advance(p.horizon)
-	return true, nil
 }
 
 // crowd reads the objects of one time of change that are more than the largest page, by page
 // numbers, until a pass brings nothing new. It returns the time of change that comes next.
 func (p *poll) crowd(ctx context.Context, yield func(Change) bool) (next time.Time, more bool, err error) {
 	for range maxPasses {
-		news := 0
-		for number := 1; ; number++ {
-			changes, full, err := p.read(ctx, number)
-			if err != nil {
-				return next, false, err
-			}
-			for i := range changes {
-				if changes[i].UpdatedAt.After(p.from) {
-					next, full = changes[i].UpdatedAt, false
-					changes = changes[:i]
-					break
-				}
-			}
-			for _, c := range changes {
-				if !p.seen.has(c) {
-					news++
-				}
-			}
-			if !p.give(changes, yield) {
-				return next, false, nil
-			}
-			if !full {
+		var news int
+		if next, news, more, err = p.pass(ctx, yield); err != nil || !more {
+			return next, false, err
+		}
+		if news > 0 {
+			continue
+		}
+		switch {
+		case !next.IsZero():
+		case p.from.IsZero(): // there is nothing that may be read
+			next = p.now
+		default: // nothing is behind them: one step on ends the poll
+			next = p.from.Add(time.Millisecond)
+		}
+		return next, true, nil
+	}
+	return next, false, fmt.Errorf("dhis2: watch %s: more than %d objects of one time of change go on changing, or are more than MaxRemembered; ask for less, or raise it", p.cfg.List, maxWatchPage)
+}
+
+// pass gives the objects of one time of change by page numbers. next is the time of change that
+// comes behind them, zero if there is none; more is false if the caller wanted no more.
+func (p *poll) pass(ctx context.Context, yield func(Change) bool) (next time.Time, news int, more bool, err error) {
+	var before []Change
+	empty := 0
+	for number := 1; ; number++ {
+		changes, full, err := p.read(ctx, number, p.ties)
+		if err != nil {
+			return next, 0, false, err
+		}
+		if n := len(changes); n > 0 && n == len(before) && changes[0].UID == before[0].UID && changes[n-1].UID == before[n-1].UID {
+			return next, 0, false, p.fail("two pages are the same: something between ignores the page")
+		}
+		if empty++; len(changes) > 0 {
+			empty = 0
+			full = full || !p.links // only an empty page ends it
+		}
+		if empty > maxEmptyPages {
+			return next, 0, false, p.fail("pages without objects, and the server says there are more")
+		}
+		before = changes
+		for i := range changes {
+			if changes[i].UpdatedAt.After(p.from) {
+				next, full = changes[i].UpdatedAt, false
+				changes = changes[:i]
 				break
 			}
 		}
-		if news == 0 {
-			if next.IsZero() { // nothing is behind them: one step on ends the poll
-				next = p.from.Add(time.Millisecond)
+		for _, c := range changes {
+			if !p.seen.has(c) {
+				news++
 			}
-			return next, true, nil
+		}
+		if !p.give(changes, yield) {
+			return next, 0, false, nil
+		}
+		if !full {
+			return next, news, true, nil
 		}
 	}
-	return next, false, fmt.Errorf("dhis2: watch %s: more than %d objects of one time of change go on changing; ask for less", p.cfg.List, maxWatchPage)
 }
 
 // give hands on what was not given before, and moves the watermark behind it.
@@ -175,9 +213,11 @@ func (p *poll) advance(to time.Time) {
 	}
 }
 
-// read reads one page from p.from on. full says that there may be more.
-func (p *poll) read(ctx context.Context, number int) (changes []Change, full bool, err error) {
+// read reads one page from p.from on, in the order of change and then by ties. full says that
+// there may be more.
+func (p *poll) read(ctx context.Context, number int, ties string) (changes []Change, full bool, err error) {
 	q := p.query(p.zone, p.from)
+	q.Set("order", q.Get("order")+ties)
 	q.Set("page", strconv.Itoa(number))
 	q.Set("pageSize", strconv.Itoa(p.size))
 	body, err := p.get(ctx, q)
@@ -213,12 +253,9 @@ func (p *poll) read(ctx context.Context, number int) (changes []Change, full boo
 	return changes, p.more(body, received), nil
 }
 
-// more reports whether a page may be followed by others. One that is not full may be in the
-// middle: what the user may not read was taken out of it.
+// more reports whether a page may be followed by others. One that is not full, or empty, may be
+// in the middle: what the user may not read was taken out of it.
 func (p *poll) more(body gjson.Result, received int) bool {
-	if received == 0 {
-		return false
-	}
 	if pager := body.Get("pager"); pager.Get("nextPage").Exists() || pager.Get("prevPage").Exists() {
 		return pager.Get("nextPage").Exists()
 	}

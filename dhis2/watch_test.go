@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,6 +168,66 @@ func TestACrowdLargerThanAnyPageIsGivenByPages(t *testing.T) {
 	got.poll(t, w)
 	assert.True(t, moved)
 	got.holds(t, s)
+}
+
+// Servers make pages, and then take out what the user may not read: pages come with less, or
+// with nothing, and others follow.
+func TestAWatchLosesNothingBehindObjectsThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, v := range versions() {
+		for _, hidden := range []int{1, 9, 10, 15, 40} {
+			s := watchServer(t, v, 3+hidden+3)
+			for i := range hidden {
+				s.rows[3+i].hidden = true
+			}
+			from := dhis2.Watermark{}
+			if hidden == 9 { // the poll begins with them: a whole page, but for one
+				from = dhis2.Watermark{Time: s.rows[3].at}
+			}
+			w, err := s.client().NewWatch(dhis2.WatchConfig{List: dhis2.Events, PageSize: 10, From: from})
+			require.NoError(t, err)
+			got := newest{}
+			got.poll(t, w)
+			for i := 3 + hidden; i < len(s.rows); i++ {
+				assert.Contains(t, got, s.rows[i].uid, "%s: behind %d", v, hidden)
+			}
+			assert.Zero(t, got.poll(t, w))
+		}
+	}
+	// From 2.42 on the pager tells that there is more, also of an empty page.
+	for _, v := range []string{"2.42.5.2", "2.43.1"} {
+		s := watchServer(t, v, 100)
+		for i := range 95 {
+			s.rows[i].hidden = true
+		}
+		w, err := s.client().NewWatch(dhis2.WatchConfig{List: dhis2.Events, PageSize: 10})
+		require.NoError(t, err)
+		assert.Equal(t, 5, newest{}.poll(t, w), v)
+	}
+}
+
+func TestAServerThatIgnoresThePageDoesNotHoldAWatchForEver(t *testing.T) {
+	t.Parallel()
+	for name, rows := range map[string]int{"the same page": 10_000, "empty pages": 0} {
+		s := watchServer(t, "2.42.5.2", 0)
+		var list []map[string]any
+		for i := range rows {
+			list = append(list, map[string]any{"event": uidOf(i), "updatedAt": "2026-01-31T10:00:00.000"})
+		}
+		s.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			size, _ := strconv.Atoi(r.URL.Query().Get("pageSize"))
+			_ = json.NewEncoder(w).Encode(map[string]any{"events": append([]map[string]any{}, list[:min(size, len(list))]...), "pager": map[string]any{"nextPage": "x"}})
+			return true
+		}
+		w, err := s.client().NewWatch(dhis2.WatchConfig{List: dhis2.Events, PageSize: 5000})
+		require.NoError(t, err)
+		var last error
+		for _, err := range w.Poll(t.Context()) {
+			last = err
+		}
+		require.ErrorContains(t, last, "page", name)
+		assert.True(t, w.Watermark().Before(s.now.Add(-10*time.Minute)), "%s: the watermark does not go on", name)
+	}
 }
 
 func TestDeletedObjectsAreChanges(t *testing.T) {

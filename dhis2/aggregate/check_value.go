@@ -46,6 +46,7 @@ func (b *groupCheck) value(v ADXValue, index int) (DataValue, bool) {
 		wrong(RuleAnnotationMissing, "a value that is no number stands in an annotation of dataValue")
 		return row, false
 	}
+	row.Value = canonical(element.ValueType, row.Value)
 	if !v.Deleted {
 		b.content(element, row.Value, index, at, wrong)
 	}
@@ -107,6 +108,21 @@ func (b *groupCheck) content(element *dhis2.DataElement, value string, index int
 	if !element.ZeroIsSignificant && element.ValueType.Numeric() && isZero(value) {
 		b.find(RuleZeroInsignificant, SeverityWarning, index, at, "zero does not count for this data element, and may not be stored")
 	}
+}
+
+// canonical is how servers keep a value: of aggregate data they take true and false
+// in any case, and t, f, 1 and 0 for them.
+func canonical(t dhis2.ValueType, value string) string {
+	switch lower := strings.ToLower(value); {
+	case t == dhis2.ValueTrueOnly && lower == "true":
+		return lower
+	case t != dhis2.ValueBoolean:
+	case lower == "true" || lower == "t" || lower == "1":
+		return "true"
+	case lower == "false" || lower == "f" || lower == "0":
+		return "false"
+	}
+	return value
 }
 
 // How DHIS2 wants numbers.

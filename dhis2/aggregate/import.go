@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -19,14 +20,14 @@ import (
 // store a value twice is like once. A partial success (409 WARNING before 2.43,
 // 200 WARNING since) is no error: see [Result].Err. Where 2.43 refuses all of a
 // request because of some org units, periods or data elements, the other rows
-// are sent again without them; and where a server fails over a request, its
-// halves are, to find the row.
+// are sent again without them; and where a server fails over a request, or it is
+// too long for the client or for a proxy, its halves are, to find the row.
 //
 // Rows that no server would store as they are meant are rejected without being
 // sent: those without a value (see Options.Empty), data element, period or org
-// unit, and those that give one value twice, differently (E8128): 2.42 would
-// store one of them, 2.43 neither. If they are given twice and the same, one is
-// sent for all.
+// unit, those whose texts are not UTF-8 or hold a NUL, and those that give one
+// value twice, differently (E8128): 2.42 would store one of them, 2.43 neither. If
+// they are given twice and the same, one is sent for all.
 //
 // CompleteDate goes with the last request, and only if no row was rejected
 // before.
@@ -121,7 +122,7 @@ func (j *job) prepare() []int {
 	for i := range j.set.Values {
 		v := j.set.row(i)
 		switch {
-		case v.DataElement == "" || v.Period == "" || v.OrgUnit == "":
+		case v.DataElement == "" || v.Period == "" || v.OrgUnit == "", !v.storable():
 			j.reject(i, "")
 			continue
 		case v.empty() && j.options.Strategy != deleteOnly:
@@ -203,14 +204,30 @@ func (j *job) send(ctx context.Context, rows []int, complete bool) error {
 // neverSent reports whether it is certain that no attempt reached the server.
 func neverSent(err error) bool {
 	var e *dhis2.Error
-	return errors.As(err, &e) && e.Attempts <= 1 && httpx.NeverSent(err)
+	return isTooLong(err) || errors.As(err, &e) && e.Attempts <= 1 && httpx.NeverSent(err)
+}
+
+// isTooLong reports whether the client did not send a request for its length.
+func isTooLong(err error) bool {
+	var e *dhis2.ArgumentError
+	return errors.As(err, &e) && e.Argument == "body"
 }
 
 // isPoison reports whether a server failed over what it was sent, not over the
 // sending: then it may take a part of it.
 func isPoison(err error) bool {
 	var e *dhis2.Error
-	return errors.As(err, &e) && (e.Verdict == dhis2.VerdictBisect || e.Verdict == dhis2.VerdictSplit) && e.Status >= 500
+	if !errors.As(err, &e) {
+		return isTooLong(err)
+	}
+	switch e.Verdict {
+	case dhis2.VerdictBisect:
+		return true
+	case dhis2.VerdictSplit:
+		return e.Status >= http.StatusInternalServerError || e.Status == http.StatusRequestEntityTooLarge || e.Class == dhis2.ClassData
+	default:
+		return false
+	}
 }
 
 // halves sends rows in two requests. A row that the server fails over, while it

@@ -19,18 +19,16 @@ func (j *job) apply(ctx context.Context, s *Summary, rows []int, complete bool) 
 	if s.DataSetComplete != "" {
 		j.result.DataSetComplete = s.DataSetComplete
 	}
-	// Of an ERROR nothing is stored, and of a conflict that gives no row it is not
-	// known which are not.
+	// Of an ERROR nothing is stored, and of a conflict that gives no row of the request,
+	// or a warning about nothing, it is not known which are not.
+	isOurs := func(i int) bool { return i < len(rows) }
+	isVague := slices.ContainsFunc(s.Conflicts, func(c Conflict) bool { return !slices.ContainsFunc(c.Rows, isOurs) }) ||
+		s.Status != statusSuccess && len(s.Conflicts)+len(s.RejectedIndexes) == 0
 	others := Accepted
-	if s.Status == statusError || slices.ContainsFunc(s.Conflicts, func(c Conflict) bool { return len(c.Rows) == 0 }) {
+	if s.Status == statusError || isVague {
 		others = Unknown
 	}
 	j.settleAll(rows, others)
-	for _, i := range s.RejectedIndexes {
-		if i >= 0 && i < len(rows) {
-			j.settle(rows[i], Skipped) // unless there is a conflict about it
-		}
-	}
 	for _, c := range s.Conflicts {
 		about := c.Rows
 		if len(about) == 0 && s.Status == statusError {
@@ -38,7 +36,28 @@ func (j *job) apply(ctx context.Context, s *Summary, rows []int, complete bool) 
 		}
 		j.conflict(c, about, rows)
 	}
+	j.unexplained(s, rows, isVague)
 	return nil
+}
+
+// unexplained notes the rows that a summary lists as rejected, and that no conflict
+// names: a strategy may want that, else they are rejected all the same.
+func (j *job) unexplained(s *Summary, rows []int, isVague bool) {
+	var left []int
+	for _, i := range s.RejectedIndexes {
+		if i >= 0 && i < len(rows) && j.result.Statuses[rows[i]] != Rejected {
+			left = append(left, i)
+		}
+	}
+	switch {
+	case len(left) == 0:
+	case j.options.Strategy == CreateAndUpdate:
+		j.conflict(Conflict{Text: "the server rejected the value and does not say why"}, left, rows)
+	case !isVague: // else for one reason or the other
+		for _, i := range left {
+			j.settle(rows[i], Skipped)
+		}
+	}
 }
 
 // refused notes that nothing of a request was taken, and sends again what is

@@ -75,7 +75,7 @@ func (j *job) awaitJob(ctx context.Context, answer []byte) (*Summary, error) {
 
 // poll asks for a job until it has ended, less and less often.
 func (j *job) poll(ctx context.Context, id string) (failed bool, err error) {
-	waited := time.Duration(0)
+	waited, known := time.Duration(0), false
 	for pause := firstPoll; waited < longestJob; pause = min(2*pause, longestPoll) {
 		timer := time.NewTimer(pause)
 		select {
@@ -92,6 +92,10 @@ func (j *job) poll(ctx context.Context, id string) (failed bool, err error) {
 		if err := j.client.Get(ctx, tasksPath+id, nil, &told); err != nil {
 			return false, err
 		}
+		if known && len(told) == 0 {
+			return false, nil // the server was started anew, or keeps no more jobs: it is lost
+		}
+		known = known || len(told) > 0
 		for _, t := range told {
 			if t.Completed {
 				return t.Level == "ERROR", nil

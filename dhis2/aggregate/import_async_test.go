@@ -32,6 +32,7 @@ func TestAJobOfTheServerIsAwaited(t *testing.T) {
 	for name, answers := range map[string][]http.HandlerFunc{
 		"no job":     {answer(http.StatusOK, `{"httpStatusCode":200,"response":{"id":"../../x"}}`)},
 		"died":       {made, died, answer(http.StatusNotFound, `{"httpStatusCode":404}`)},
+		"forgotten":  {made, running, answer(http.StatusOK, `[]`), answer(http.StatusNotFound, `{"httpStatusCode":404}`)},
 		"no summary": {made, ended, answer(http.StatusOK, `{}`)},
 	} {
 		s := newServer(t, "2.42.5", answers...)

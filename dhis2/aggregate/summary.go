@@ -60,8 +60,11 @@ type Conflict struct {
 	Rows []int
 }
 
-// statusError is the Status of a request of which nothing was stored.
-const statusError = "ERROR"
+// The Status of a request of which nothing, or all, was stored.
+const (
+	statusError   = "ERROR"
+	statusSuccess = "SUCCESS"
+)
 
 // aborted reports whether the server gave up and names no row: it could not read
 // the request, or failed over it.

@@ -2,6 +2,8 @@ package aggregate
 
 import (
 	"cmp"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/openhim/mediator-go/dhis2"
 )
@@ -85,3 +87,16 @@ func (v DataValue) Key() Key {
 
 // empty reports whether there is nothing to store.
 func (v DataValue) empty() bool { return v.Value == "" && !v.Deleted }
+
+// storable reports whether the texts can be sent and kept as they are: JSON holds
+// UTF-8 only, and the server's database no NUL.
+func (v DataValue) storable() bool {
+	for _, text := range []string{
+		v.DataElement, v.Period, v.OrgUnit, v.CategoryOptionCombo, v.AttributeOptionCombo, v.Value, v.Comment,
+	} {
+		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+			return false
+		}
+	}
+	return true
+}

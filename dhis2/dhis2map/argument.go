@@ -78,6 +78,9 @@ func scheme(what, word string) (dhis2.IDScheme, error) {
 // like UIDs.
 func named[T any](objects *dhis2.Objects[T], object func(*T) *dhis2.Object, name string) (*T, error) {
 	if found := objects.Code(name); found != nil {
+		if object(found).Missing {
+			return nil, fmt.Errorf("%s %s is in the metadata in part only, without its type: export it whole", objects.Kind(), name)
+		}
 		return found, nil
 	}
 	if _, err := objects.Find(dhis2.SchemeCode, name); err != nil && !errors.Is(err, dhis2.ErrUnknownObject) {
@@ -162,6 +165,23 @@ func (f failing) check() error {
 		return fmt.Errorf("a default beside unmapped: %s; leave one of them away", f.Unmapped)
 	}
 	return oneOf("unmapped", f.Unmapped, "error", "omit")
+}
+
+// fallback is the default as a text, "" if there is none. One that says nothing is an error: it
+// would be an empty value, which deletes. Numbers and booleans are taken as their texts, since
+// YAML reads 03 and yes so.
+func (f failing) fallback() (string, error) {
+	if f.Default == nil {
+		return "", nil
+	}
+	if strings.ContainsRune(`{[`, rune(f.Default[0])) {
+		return "", errors.New("the default is one value, without members or items")
+	}
+	text := strings.TrimSpace(mapping.JSONValue(f.Default).Text())
+	if text == "" || string(f.Default) == "null" {
+		return "", errors.New("the default is empty; to write nothing say unmapped: omit")
+	}
+	return text, nil
 }
 
 // unmapped is the error of what has no translation: it is counted and, unless the document says

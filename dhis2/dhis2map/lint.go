@@ -64,6 +64,7 @@ type check struct {
 // scope is what is around a part of the payload, as far as the document tells.
 type scope struct {
 	in       string // the shape that holds it: whose attributes they are
+	flat     bool   // it stands in a list of the payload itself, not in its parent
 	program  *dhis2.Program
 	stage    *dhis2.ProgramStage
 	kind     *dhis2.TrackedEntityType
@@ -140,6 +141,9 @@ func (c *check) members(out *mapping.Output, of string, s shape, around scope) {
 			c.lacks(out, of, s, name)
 		}
 	}
+	if around.flat {
+		c.orphan(out, of, inner)
+	}
 	c.whole(out, of, inner)
 }
 
@@ -210,18 +214,31 @@ func (c *check) scalar(out *mapping.Output, known member, name, of string, inner
 		if name == "period" {
 			c.madePeriod(out, inner)
 		}
+		to := string(out.Argument)
+		if out.Gives != 0 && out.Gives&^(mapping.Number|mapping.Bool) == 0 ||
+			out.Operator == "$as" && (to == `"number"` || to == `"integer"` || to == `"boolean"`) {
+			c.noText(out, name, of)
+		}
 		for _, text := range out.Codes {
 			c.constant(out, text, known, name, of, inner)
 		}
 		return
 	case mapping.OutputText:
 	case mapping.OutputBool, mapping.OutputNumber:
+		c.noText(out, name, of)
 		if known.form == formName || known.form == formUID || known.form == formStatus {
 			c.warn(out, "put it in quotes", "%s is a text, and this is a constant that is none", name)
 			return
 		}
 	}
 	c.constant(out, out.Text, known, name, of, inner)
+}
+
+// noText tells of a value of a report that is not written as a text. The tracker takes numbers.
+func (c *check) noText(out *mapping.Output, name, of string) {
+	if of == "aggregateValue" && name == "value" {
+		c.warn(out, "$as: string makes one", "value is a text: from 2.43 on the server fails over a number or a boolean (500)")
+	}
 }
 
 // constant checks a text that stands in the document.

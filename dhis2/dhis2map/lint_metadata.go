@@ -32,6 +32,7 @@ func find[T any](c *check, objects *dhis2.Objects[T], name string) *T {
 // inside is the scope of the members of an object.
 func (c *check) inside(out *mapping.Output, of string, around scope) scope {
 	s, m := around, c.config.Snapshot
+	s.flat = of == "payload"
 	switch of {
 	case "trackedEntity":
 		s.in, s.kind = of, find(c, m.TrackedEntityTypes(), constantOf(out, "trackedEntityType"))

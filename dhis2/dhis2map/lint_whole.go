@@ -28,6 +28,16 @@ func (c *check) whole(out *mapping.Output, of string, s scope) {
 	}
 }
 
+// orphan tells of an object that stands by itself and does not say what it belongs to.
+func (c *check) orphan(out *mapping.Output, of string, s scope) {
+	switch {
+	case of == "enrollment" && out.Member("trackedEntity") == nil:
+		c.warn(out, "", "an enrollment that stands by itself needs trackedEntity, and it is never written (E1122)")
+	case of == "event" && out.Member("enrollment") == nil && s.program != nil && s.program.Type == dhis2.WithRegistration:
+		c.warn(out, "", "an event of program %s that stands by itself needs enrollment, and it is never written (E1033)", label(&s.program.Object))
+	}
+}
+
 // unidentified tells of an object without UID: a repetition would make another one.
 func (c *check) unidentified(out *mapping.Output, name string) {
 	if out.Member(name) == nil {

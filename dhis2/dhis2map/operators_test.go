@@ -1,13 +1,16 @@
 package dhis2map_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/openhim/mediator-go/dhis2"
+	"github.com/openhim/mediator-go/dhis2/aggregate"
 	"github.com/openhim/mediator-go/dhis2/dhis2map"
 	"github.com/openhim/mediator-go/mapping"
 )
@@ -148,6 +151,36 @@ func TestPeriodsAreMadeOfDates(t *testing.T) {
 	} {
 		got, _ := one(t, test.rule, test.x)
 		assert.Contains(t, got, test.want, test.rule+" "+test.x)
+	}
+}
+
+// Of every type: the period holds the day, whatever the offset of the time, and its id and its
+// interval lead back to it.
+func TestPeriodsOfEveryTypeHoldTheirDay(t *testing.T) {
+	t.Parallel()
+	opts := options(dhis2map.Config{})
+	for _, kind := range aggregate.PeriodTypes() {
+		m, err := compile("map:\n  id: {$from: x, $period: "+string(kind)+"}\n  start: {$from: x, $period: {type: "+string(kind)+", as: start}}\n"+
+			"  end: {$from: x, $period: {type: "+string(kind)+", as: end}}\n  interval: {$from: x, $period: {type: "+string(kind)+", as: interval}}", opts)
+		require.NoError(t, err, kind)
+		run := func(x string) (got struct{ ID, Start, End, Interval string }) {
+			out, _, err := m.Run(t.Context(), []byte(`{"x":"`+x+`"}`), mapping.Options{})
+			require.NoError(t, err, "%s %s", kind, x)
+			require.NoError(t, json.Unmarshal(out, &got))
+			return got
+		}
+		for day := time.Date(2023, 12, 20, 0, 0, 0, 0, time.UTC); day.Year() < 2027; day = day.AddDate(0, 0, 13) {
+			text := day.Format("2006-01-02")
+			got := run(text)
+			assert.LessOrEqual(t, got.Start, text, kind)
+			assert.GreaterOrEqual(t, got.End, text, kind)
+			for _, same := range []string{text + "T23:59:59.999-11:00", text + "T00:00:00+14:00", got.Start, got.End, got.ID, got.Interval} {
+				if kind == aggregate.BiWeekly && same == got.End && got.ID[len(got.ID)-2:] == "27" {
+					continue // of a year with 53 weeks the last one reaches into the next year's first one
+				}
+				assert.Equal(t, got, run(same), "%s %s", kind, same)
+			}
+		}
 	}
 }
 
@@ -317,6 +350,15 @@ func TestArgumentsThatCannotBeAreIssuesOfTheDocument(t *testing.T) {
 		"$dataValue: {code: OHM_DX, stage: PS_BIRTH}":         "data element OHM_DX is not in stage PS_BIRTH (E1305)",
 		"$dataValue: {code: OHM_WEIGHT, by: name}":            "has no option set",
 		"$attribute: {code: OHM_DECEASED, program: PR_CHILD}": "attribute OHM_DECEASED is not in program PR_CHILD (E1019)",
+		"$attribute: {code: OHM_SEX, default: nobody}":        "default nobody: ",
+		"$attribute: {code: OHM_SEX, default: \"\"}":          "the default is empty",
+		"$attribute: {code: OHM_SEX, default: null}":          "the default is empty",
+		"$attribute: {code: OHM_SEX, default: [male]}":        "the default is one value",
+		"$attribute: {code: OHM_DECEASED, default: false}":    "it would be no value of OHM_DECEASED",
+		"$dataValue: {code: OHM_DOSE, default: none}":         "default none: ",
+		"$option: {set: OHM_SEX, as: name, default: male}":    "the default male is no option of OHM_SEX by name",
+		"$option: {set: OHM_SEX, default: 9}":                 "the default 9 is no option",
+		"$orgUnit: {default: 7}":                              "there is no org unit 7 by UID",
 		"$attribute: {code: [x]}":                             "code cannot be a array",
 	} {
 		_, err := compile("map:\n  b: $.x\n  a: {$from: x, "+rule+"}", options(dhis2map.Config{}))
@@ -325,6 +367,59 @@ func TestArgumentsThatCannotBeAreIssuesOfTheDocument(t *testing.T) {
 		assert.Contains(t, bad.Error(), want, rule)
 		assert.Equal(t, 4, bad.Issues[0].Line, rule)
 	}
+}
+
+// YAML reads 01 and 9 as numbers: they are codes all the same.
+func TestADefaultMayBeANumberOfTheDocument(t *testing.T) {
+	t.Parallel()
+	for rule, want := range map[string]string{
+		`$option: {dataElement: OHM_VACCINE, default: "03"}`: `{"a":"03"}`,
+		`$dataValue: {code: OHM_DOSE, default: 1}`:           "error: ", // no number is no gap of a table
+		`$option: {set: NINES, default: 9}`:                  `{"a":"9"}`,
+		`$dataValue: {code: NINE, default: 9}`:               `{"a":{"dataElement":"eeeeeeeeee1","value":"9"}}`,
+	} {
+		config := dhis2map.Config{}
+		if strings.Contains(rule, "NINE") {
+			s, err := dhis2.ParseMetadata(strings.NewReader(`{"dataElements":[{"id":"eeeeeeeeee1","code":"NINE","name":"N","valueType":"TEXT","optionSet":{"id":"oooooooooo1"}}],
+				"optionSets":[{"id":"oooooooooo1","code":"NINES","name":"N","options":[{"id":"iiiiiiiiii1","code":"9","name":"Not known"}]}]}`))
+			require.NoError(t, err)
+			config.Snapshot = s
+		}
+		got, _ := one(t, rule, `"x"`, config)
+		assert.Contains(t, got, want, rule)
+	}
+}
+
+func TestOptionsThatWereNotReadAreAnIssueOfTheDocument(t *testing.T) {
+	t.Parallel()
+	s, err := dhis2.ParseMetadata(strings.NewReader(`{"dataElements":[{"id":"eeeeeeeeee1","code":"SEX","name":"S","valueType":"TEXT","optionSet":{"id":"oooooooooo1"}}]}`))
+	require.NoError(t, err)
+	for _, rule := range []string{"$dataValue: SEX", "$option: {dataElement: SEX}", "$dataValue: {code: SEX, by: name, read: true}"} {
+		_, err = compile("map: {a: {$from: x, "+rule+"}}", options(dhis2map.Config{Snapshot: s}))
+		require.ErrorContains(t, err, "the options of SEX are not in the metadata", rule)
+	}
+	got, _ := one(t, "$dataValue: {code: SEX, read: true}", `[{"dataElement":"eeeeeeeeee1","value":"M"}]`, dhis2map.Config{Snapshot: s})
+	assert.Equal(t, `{"a":"M"}`, got, "what the server has is given")
+}
+
+func TestAnElementWithoutItsTypeIsAnIssueOfTheDocument(t *testing.T) {
+	t.Parallel()
+	s, err := dhis2.ParseMetadata(strings.NewReader(`{"dataElements":[{"id":"eeeeeeeeee1","code":"X","name":"X"}]}`))
+	require.NoError(t, err)
+	_, err = compile("map: {a: {$from: x, $dataValue: X}}", options(dhis2map.Config{Snapshot: s}))
+	require.ErrorContains(t, err, "data element X is in the metadata in part only", "any value would pass")
+}
+
+func TestOrgUnitsAsValuesAreThoseThatThereAre(t *testing.T) {
+	t.Parallel()
+	s, err := dhis2.ParseMetadata(strings.NewReader(`{"dataElements":[{"id":"eeeeeeeeee1","code":"TO","name":"T","valueType":"ORGANISATION_UNIT"}],"organisationUnits":[{"id":"ouuuuuuuuu1","name":"Here"}]}`))
+	require.NoError(t, err)
+	config := dhis2map.Config{Snapshot: s}
+	got, _ := one(t, "$dataValue: TO", `"ouuuuuuuuu1"`, config)
+	assert.Contains(t, got, `"value":"ouuuuuuuuu1"`)
+	got, unmapped := one(t, "$dataValue: TO", `"ouuuuuuuuu2"`, config)
+	assert.Contains(t, got, "there is no org unit with this UID")
+	assert.Equal(t, []mapping.Unmapped{{Table: "org units by uid", Code: "ouuuuuuuuu2", Count: 1}}, unmapped)
 }
 
 func FuzzValues(f *testing.F) {

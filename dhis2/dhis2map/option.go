@@ -87,26 +87,34 @@ func (o *operators) checkOption(a *optionArgument) error {
 	if err := oneOf("as", a.As, "code", "name", "uid"); err != nil {
 		return err
 	}
-	var instead string
-	if json.Unmarshal(a.Default, &instead) == nil && a.As == "code" {
-		if _, ok := a.set.ByCode(instead); !ok {
-			return errors.New("the default " + instead + " is no option of " + a.label)
-		}
+	if err := a.check(); err != nil {
+		return err
 	}
-	return a.check()
+	instead, err := a.fallback()
+	if err != nil || instead == "" {
+		return err
+	}
+	if _, ok := a.named(a.As, instead); !ok {
+		return errors.New("the default " + instead + " is no option of " + a.label + " by " + a.As)
+	}
+	a.Default, err = json.Marshal(instead)
+	return err
+}
+
+// named finds an option by its code, name or UID.
+func (a *optionArgument) named(by, text string) (dhis2.Option, bool) {
+	switch by {
+	case "name":
+		return a.set.ByName(text)
+	case "uid":
+		return a.set.ByUID(text)
+	default:
+		return a.set.ByCode(text)
+	}
 }
 
 func (a *optionArgument) find(text string) (mapping.Value, error) {
-	var option dhis2.Option
-	var ok bool
-	switch a.By {
-	case "name":
-		option, ok = a.set.ByName(text)
-	case "uid":
-		option, ok = a.set.ByUID(text)
-	default:
-		option, ok = a.set.ByCode(text)
-	}
+	option, ok := a.named(a.By, text)
 	if !ok {
 		hint := "add it to the option set, or translate it before with a table"
 		if a.By == "code" {

@@ -76,17 +76,26 @@ func (o *operators) checkOrgUnit(a *orgUnitArgument) (err error) {
 		}
 		a.root = root.UID
 	}
-	var instead string
-	if json.Unmarshal(a.Default, &instead) == nil {
-		unit, err := o.config.Snapshot.OrgUnits().Find(a.as, instead)
-		if err != nil {
-			return fmt.Errorf("default: there is no org unit %s by %s", instead, a.as)
-		}
-		if a.assigned != nil && !a.assigned.Has(unit.UID) {
-			return fmt.Errorf("default: the org unit %s is not assigned to %s", instead, a.to)
-		}
+	if err := a.check(); err != nil {
+		return err
 	}
-	return a.check()
+	return o.checkDefault(a)
+}
+
+func (o *operators) checkDefault(a *orgUnitArgument) error {
+	instead, err := a.fallback()
+	if err != nil || instead == "" {
+		return err
+	}
+	unit, err := o.config.Snapshot.OrgUnits().Find(a.as, instead)
+	switch {
+	case err != nil || unit.Missing:
+		return fmt.Errorf("default: there is no org unit %s by %s", instead, a.as)
+	case a.assigned != nil && !a.assigned.Has(unit.UID):
+		return fmt.Errorf("default: the org unit %s is not assigned to %s", instead, a.to)
+	}
+	a.Default, err = json.Marshal(instead)
+	return err
 }
 
 func (o *operators) findOrgUnit(a *orgUnitArgument, in mapping.Value) (mapping.Value, error) {

@@ -19,7 +19,7 @@ func Reference() []mapping.OperatorDoc {
 	return []mapping.OperatorDoc{
 		doc(
 			"$uid", o.uid(),
-			"It is dhis2.Identity: the same record gets the same UID each time, so that a repetition updates what it made. An array is the id of a tracked entity and what tells the object from others within it; keys stand before the rest of the array. incarnation is one more for each time the object was deleted, as deleted UIDs can never be used again. Nothing has no UID.",
+			"It is dhis2.Identity: the same record gets the same UID each time, so that a repetition updates what it made. An array is the id of a tracked entity and what tells the object from others within it; keys stand before the rest of the array; together they are those of Identity.Child of the tracked entity (for a tracked entity that was deleted before, that is not the UID of a Child of a Child). incarnation is one more for each time the object was deleted, as deleted UIDs can never be used again. Nothing has no UID.",
 			example(`{$from: a, $uid: {kind: trackedEntity, system: "http://moh.example.org/nid"}}`, `{"a":"NID-1001"}`, `"y3qakMF2tAQ"`),
 			example(`{$from: a, $uid: {kind: enrollment, system: "http://moh.example.org/nid", keys: [PR_CHILD]}}`, `{"a":"NID-1001"}`, `"EcsxxpzMnfX"`),
 			example(`{$concat: [[$.a], [$.b]], $uid: {kind: event, system: "http://moh.example.org/nid"}}`, `{"a":"NID-1001","b":"ENC-7"}`, `"R4rqJK661hM"`),
@@ -49,7 +49,7 @@ func Reference() []mapping.OperatorDoc {
 		),
 		doc(
 			"$dataValue", o.dataValue(),
-			"The value is spelled as the type of the data element wants it, and held against its option set; by: name takes the name of an option. false of a TRUE_ONLY, and text that is only white space, give nothing: an empty value would delete. stage demands, when the document is compiled, that the data element is in it. read: true is the way back: the value in an event, or in its dataValues.",
+			"The value is spelled as the type of the data element wants it, and held against its option set; by: name takes the name of an option. false of a TRUE_ONLY, and text that is only white space, give nothing: an empty value would delete. A default is a code where there are options, and is held against the type and the options when the document is compiled. stage demands, when the document is compiled, that the data element is in it. read: true is the way back: the value in an event, or in its dataValues.",
 			example(`{$from: a, $dataValue: OHM_WEIGHT}`, `{"a":3.20}`, `{"dataElement":"SyY2t3MmAHo","value":"3.20"}`),
 			example(`{$from: a, $dataValue: {code: OHM_WEIGHT, stage: PS_BIRTH}}`, `{"a":"3.2e0"}`, `{"dataElement":"SyY2t3MmAHo","value":"3.2"}`),
 			example(`{$from: a, $dataValue: {code: OHM_WEIGHT, read: true}}`, `{"a":{"event":"x","dataValues":[{"dataElement":"SyY2t3MmAHo","value":"3.2"}]}}`, `"3.2"`),

@@ -28,7 +28,8 @@ type written struct {
 	uid, code string
 	value     dhis2.ValueType
 	options   *dhis2.OptionSet
-	limit     int // of the text, in characters
+	limit     int                           // of the text, in characters as Java counts them
+	units     *dhis2.Objects[dhis2.OrgUnit] // for ORGANISATION_UNIT
 }
 
 const (
@@ -60,7 +61,7 @@ func (o *operators) dataValue() mapping.Operator {
 					return nil, fmt.Errorf("data element %s is not in stage %s (E1305)", a.Code, a.Stage)
 				}
 			}
-			a.what = written{element.UID, element.Code, element.ValueType, element.OptionSet, maxDataValue}
+			a.what = written{element.UID, element.Code, element.ValueType, element.OptionSet, maxDataValue, o.config.Snapshot.OrgUnits()}
 			return a.make(element.By(o.config.Names), o.config.Names)
 		},
 	}
@@ -99,7 +100,7 @@ func (o *operators) attribute() mapping.Operator {
 					return nil, fmt.Errorf("attribute %s is not in tracked entity type %s", a.Code, a.Type)
 				}
 			}
-			a.what = written{attribute.UID, attribute.Code, attribute.ValueType, attribute.OptionSet, maxAttributeValue}
+			a.what = written{attribute.UID, attribute.Code, attribute.ValueType, attribute.OptionSet, maxAttributeValue, o.config.Snapshot.OrgUnits()}
 			return a.make(attribute.By(o.config.Names), o.config.Names)
 		},
 	}
@@ -115,17 +116,23 @@ func (a *valueArgument) make(name string, scheme dhis2.IDScheme) (func(mapping.V
 	if name == "" {
 		return nil, fmt.Errorf("%s has no %s, by which the payload names metadata", a.Code, scheme)
 	}
+	if a.what.options != nil && (a.what.options.Incomplete || a.what.options.Missing) && (!a.Read || a.By == "name") {
+		return nil, errors.New("the options of " + a.Code + " are not in the metadata")
+	}
 	if err := a.check(); err != nil {
 		return nil, err
 	}
 	a.name = name
+	if err := a.checkDefault(); err != nil {
+		return nil, err
+	}
 	if a.Read {
 		return a.read, nil
 	}
 	return func(in mapping.Value) (mapping.Value, error) {
 		text, err := a.text(in)
 		if err != nil {
-			return mapping.Value{}, a.instead(err)
+			return mapping.Value{}, err
 		}
 		if text == "" { // nothing, and never "", which deletes the value
 			return mapping.Value{}, nil
@@ -147,19 +154,24 @@ func (a *valueArgument) encode(text string) (mapping.Value, error) {
 	}{a.name, text})
 }
 
-// instead makes a whole data value of a default that is a text.
-func (a *valueArgument) instead(err error) error {
-	var bad *mapping.OperatorError
-	var text string
-	if !errors.As(err, &bad) || bad.Instead == nil || json.Unmarshal(bad.Instead.JSON(), &text) != nil || text == "" {
+// checkDefault makes a whole data value of the default, which is a code where there are options.
+func (a *valueArgument) checkDefault() error {
+	instead, err := a.fallback()
+	if err != nil || instead == "" {
 		return err
 	}
-	made, failed := a.encode(text)
-	if failed != nil {
-		return failed
+	byCode := *a
+	byCode.By, byCode.failing = "code", failing{}
+	text, err := byCode.text(mapping.TextValue(instead))
+	if err != nil {
+		return fmt.Errorf("default %s: %w", instead, err)
 	}
-	bad.Instead = &made
-	return bad
+	if text == "" {
+		return fmt.Errorf("default %s: it would be no value of %s; to write nothing say unmapped: omit", instead, a.Code)
+	}
+	made, err := a.encode(text)
+	a.Default = made.JSON()
+	return err
 }
 
 // read finds the value in an object with attributes or dataValues, or in such a list.

@@ -5,8 +5,6 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/openhim/mediator-go/dhis2"
 	"github.com/openhim/mediator-go/mapping"
@@ -17,8 +15,6 @@ var (
 	decimalForm = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?$`)
 	integerForm = regexp.MustCompile(`^-?(0|[1-9]\d*)$`)
 	looseForm   = regexp.MustCompile(`^[+-]?\d{0,40}(\.\d{0,40})?([eE][+-]?\d{1,2})?$`)
-	dateForm    = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
-	timeForm    = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
 )
 
 // text is how the server wants a value, "" for nothing.
@@ -37,7 +33,7 @@ func (a *valueArgument) text(in mapping.Value) (string, error) {
 	if strings.ContainsRune(text, 0) {
 		return "", a.wrong("it has a NUL character, which breaks the whole request", "cut it with $replace")
 	}
-	if utf8.RuneCountInString(text) > a.what.limit {
+	if length(text) > a.what.limit {
 		return "", a.wrong("it is longer than the server takes (E1077, E1302)", "cut it")
 	}
 	if a.what.value == dhis2.ValueMultiText {
@@ -83,7 +79,7 @@ func (a *valueArgument) join(items []string) (string, error) {
 		kept = append(kept, item)
 	}
 	text := strings.Join(kept, ",")
-	if utf8.RuneCountInString(text) > a.what.limit || strings.ContainsRune(text, 0) {
+	if length(text) > a.what.limit || strings.ContainsRune(text, 0) {
 		return "", a.wrong("it is longer than the server takes, or has a NUL character", "")
 	}
 	return text, nil
@@ -96,7 +92,7 @@ func (a *valueArgument) option(text string) (string, error) {
 		if option, ok := set.ByName(text); ok {
 			return option.Code, nil
 		}
-	} else if _, ok := set.ByCode(text); ok || set.Incomplete {
+	} else if _, ok := set.ByCode(text); ok {
 		return text, nil
 	}
 	hint := "add it to the option set, or translate it before with a table"
@@ -132,17 +128,29 @@ func (a *valueArgument) typed(text string, isBool bool) (string, error) {
 		return a.number(trimmed)
 	case isBool:
 		return "", &mapping.OperatorError{Code: mapping.CodeType, Message: "a value of " + a.Code + " is a " + string(kind) + ", and this is a boolean"}
-	case kind.Temporal():
-		if _, err := dhis2.ParseTime(trimmed, time.UTC); err != nil || !dateForm.MatchString(trimmed) {
-			return "", a.wrong("it is no date, such as 2026-01-31", "$date reads dates of other forms")
-		}
-		return trimmed, nil
-	case kind == dhis2.ValueTime && !timeForm.MatchString(trimmed):
-		return "", a.wrong("it is no time, such as 09:30", "")
-	case kind == dhis2.ValueOrganisationUnit && !dhis2.ValidUID(trimmed):
-		return "", a.wrong("it is not the UID of an organisation unit", "$orgUnit: {as: uid} finds it by code")
+	case kind == dhis2.ValueOrganisationUnit:
+		return a.orgUnit(trimmed)
 	}
-	return text, nil
+	form, formed := forms()[kind]
+	if !formed {
+		return text, nil
+	}
+	if !form.fits(trimmed) {
+		return "", a.wrong("it is no "+form.is, form.hint)
+	}
+	return trimmed, nil
+}
+
+// orgUnit holds the UID of an organisation unit against those that were read.
+func (a *valueArgument) orgUnit(uid string) (string, error) {
+	const hint = "$orgUnit: {as: uid} finds it by code"
+	if !dhis2.ValidUID(uid) {
+		return "", a.wrong("it is not the UID of an organisation unit", hint)
+	}
+	if unit := a.what.units.UID(uid); a.what.units.Len() > 0 && (unit == nil || unit.Missing) {
+		return "", a.unmapped("org units by uid", uid, a.Code+": there is no org unit with this UID", hint)
+	}
+	return uid, nil
 }
 
 // number spells a number without exponent, sign and superfluous digits.
@@ -158,7 +166,7 @@ func (a *valueArgument) number(text string) (string, error) {
 		if exact.IsInt() {
 			text = exact.Num().String()
 		} else if !decimalForm.MatchString(text) {
-			text = strings.TrimRight(exact.FloatString(100), "0")
+			text = strings.TrimRight(exact.FloatString(140), "0")
 		}
 	}
 	if reason := a.outside(text, exact); reason != "" {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,13 +54,24 @@ func (d FileCheckpoints) Save(_ context.Context, key string, c Checkpoint) error
 // replaceFile writes a file of which a reader sees all or nothing, also after a crash. Only its
 // owner can read it.
 func replaceFile(path string, data []byte) error {
+	return rewriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// rewriteFile is replaceFile for what need not be in memory at once.
+func rewriteFile(path string, write func(io.Writer) error) error {
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, ".tracker-*") // mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -19,6 +19,9 @@ import (
 //     was adopted, whose object is then looked up again.
 //   - It is called from several goroutines at once; never for one object at the same time.
 //
+// A guard knows what the importer did, not what others do at the server: an object that somebody
+// deleted there stays unchanged for it. To have it sent again, save its Ref with nothing else.
+//
 // An error ends the run: nothing is sent unguarded.
 type Guard interface {
 	Load(ctx context.Context, refs []Ref) ([]Landed, error)
@@ -38,7 +41,8 @@ type Landed struct {
 	// orders records without a version.
 	Arrival int64
 	// Hash is of the object's canonical bytes, as the source has them. Zero while only UID is
-	// known.
+	// known; the hash of no bytes from the moment a change of it is sent to the moment the server
+	// has confirmed it.
 	Hash [16]byte
 	// Deleted says that the importer deleted the object.
 	Deleted bool
@@ -47,13 +51,19 @@ type Landed struct {
 // known reports whether something landed at all.
 func (l *Landed) known() bool { return l.Hash != [16]byte{} || l.Deleted }
 
+// unsure is the Hash of an object that may hold what landed last, or what was sent after that. No
+// object has it.
+//
+//nolint:gochecknoglobals // an array cannot be a constant
+var unsure = hashOf(nil)
+
 // verdict compares an object that is to be sent with what landed last.
 func (l *Landed) verdict(version, arrival int64, hash [16]byte, remove bool) Fate {
 	if !l.known() {
 		return ""
 	}
 	older := arrival < l.Arrival
-	if version != 0 && l.Version != 0 {
+	if version != 0 && l.Version != 0 && version != l.Version {
 		older = version < l.Version
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/openhim/mediator-go/dhis2"
 )
@@ -34,11 +35,18 @@ import (
 //   - Memory is flat: LookAhead bounds what is held.
 //
 // An Importer does one run at a time: two would not know of each other's tracked entities.
+// [Importer.Send] is for single records that come at the same time, as requests to a mediator do.
 // Two importers for one server want different patients.
 type Importer struct {
 	cfg     ImporterConfig
-	running sync.Mutex
-	last    int64 // the arrival of the last record
+	running sync.RWMutex // by Send for reading
+	claims  claims
+	slots   chan struct{} // of requests of Send
+
+	refreshing sync.Mutex      // one call of Refresh at a time
+	mu         sync.Mutex      // of what follows
+	last       int64           // the arrival of the last record
+	alerted    map[string]bool // by Send
 }
 
 // ErrRunning means that the importer is at work already.
@@ -50,7 +58,15 @@ func NewImporter(cfg ImporterConfig) (*Importer, error) {
 		return nil, err
 	}
 	cfg.setDefaults()
-	return &Importer{cfg: cfg}, nil
+	return &Importer{cfg: cfg, slots: make(chan struct{}, cfg.MaxRequests), alerted: map[string]bool{}}, nil
+}
+
+// arrive is the order of the next record: the time, but never the same twice.
+func (im *Importer) arrive() int64 {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	im.last = max(im.last+1, time.Now().UnixNano())
+	return im.last
 }
 
 // Run imports the records of a source, which it reads in a goroutine of its own and only as far
@@ -63,7 +79,10 @@ func NewImporter(cfg ImporterConfig) (*Importer, error) {
 // ctx ends, requests under way may finish for Drain. The source has to end with ctx, too: Run
 // waits for it.
 //
-// With Checkpoints a run goes on where the last one with the same key stopped.
+// With Checkpoints a run goes on where the last one with the same key stopped. A source with fewer
+// records than its checkpoint says are done is an error. What each did not hear of comes again.
+//
+// A panic of the source, of each, a store or a callback comes out of Run.
 func (im *Importer) Run(ctx context.Context, records iter.Seq2[Record, error], each func(Result) error) (Summary, error) {
 	if !im.running.TryLock() {
 		return Summary{}, ErrRunning
@@ -73,19 +92,30 @@ func (im *Importer) Run(ctx context.Context, records iter.Seq2[Record, error], e
 	if err != nil {
 		return Summary{}, err
 	}
-	source := func(yield func(Record, error) bool) {
-		skip := from.Records
+	return im.run(ctx, im.cfg, items(behind(ctx, records, from.Records)), each, from)
+}
+
+// errShortSource means that a checkpoint is not about the source it is used for.
+var errShortSource = errors.New("tracker: the source holds fewer records than its checkpoint says are done: give each source a CheckpointKey of its own")
+
+// behind leaves out the first records of a source.
+func behind(ctx context.Context, records iter.Seq2[Record, error], done int64) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		skip := done
 		for record, err := range records {
-			if skip > 0 {
+			switch {
+			case skip > 0 && (err == nil || errors.Is(err, ErrRecord)):
 				skip--
-				continue
-			}
-			if !yield(record, err) {
+			case !yield(record, err):
 				return
+			case skip > 0:
+				return // the source has failed
 			}
 		}
+		if skip > 0 && ctx.Err() == nil {
+			yield(Record{}, errShortSource)
+		}
 	}
-	return im.run(ctx, im.cfg, items(source), each, from)
 }
 
 // RunNDJSON is [Importer.Run] for the records of [ReadRecords].
@@ -120,6 +150,11 @@ func (im *Importer) checkpoint(ctx context.Context) (Checkpoint, error) {
 	if err != nil {
 		return c, &StoreError{Doing: "load the checkpoint", Err: err}
 	}
+	if !c.At.IsZero() { // whatever our clock says now: what comes, comes after what came then
+		im.mu.Lock()
+		im.last = max(im.last, c.At.UnixNano())
+		im.mu.Unlock()
+	}
 	return c, nil
 }
 
@@ -153,6 +188,9 @@ func (im *Importer) parkedItems(ctx context.Context, cause string) iter.Seq2[ite
 			case err != nil:
 			case im.cfg.Reload != nil && p.Payload == nil:
 				it.record, err = im.cfg.Reload(ctx, p)
+			case p.Payload == nil && len(p.Refs) == 0:
+				it.record.Source = p.Source
+				err = fmt.Errorf("%w: it was parked as unreadable; set Config.Reload to read it anew", ErrRecord)
 			case p.Payload == nil:
 				err = errNotReloaded
 			default:
@@ -161,7 +199,7 @@ func (im *Importer) parkedItems(ctx context.Context, cause string) iter.Seq2[ite
 			if err != nil {
 				err = fmt.Errorf("tracker: release: %w", err)
 			}
-			if !yield(it, err) || err != nil {
+			if !yield(it, err) || err != nil && !errors.Is(err, ErrRecord) {
 				return
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 // account hands out the results of a final record.
 func (r *run) account(rec *record) {
+	rec.final = true
 	delete(r.live, rec)
 	r.held -= len(rec.objects)
 	r.heldBytes -= rec.weight
@@ -16,21 +17,22 @@ func (r *run) account(rec *record) {
 		r.alert(rec.cause)
 	}
 	r.hand(rec)
-	if rec.position >= 0 {
+	if rec.position >= 0 && !r.deaf {
 		r.done.done(rec.position)
 	}
 }
 
-// hand gives the results of a record to the caller.
+// hand gives the results of a record to the caller. When each has failed nothing is handed over
+// any more, nor counted as done: the run that resumes tells of it.
 func (r *run) hand(rec *record) {
 	for i := range rec.objects {
 		result := rec.result(&rec.objects[i])
 		r.summary.Tally = r.summary.Tally.with(result.Fate)
-		if r.each == nil {
+		if r.each == nil || r.deaf {
 			continue
 		}
 		if err := r.each(result); err != nil {
-			r.each = nil
+			r.deaf = true
 			r.stop(err)
 		}
 	}
@@ -42,7 +44,7 @@ func (rec *record) result(o *object) Result {
 		Adopted: o.uid != o.ref.UID, Class: o.class, Codes: o.codes, Reason: o.reason, Warnings: o.warnings,
 		Root: o.root, RootCodes: o.rootWhy, Status: o.status, Attempts: o.attempts,
 	}
-	if out.Fate == "" {
+	if out.Fate == "" || out.Fate == FateRejected && !rec.final { // not parked yet
 		out.Fate = FateUnfinished
 	}
 	if out.Fate == FateRejected && rec.cause != (Cause{}) {

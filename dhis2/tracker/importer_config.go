@@ -85,7 +85,7 @@ type ImporterConfig struct {
 	// Unique are the UIDs of the attributes whose value identifies a tracked entity. When the
 	// server refuses one because another holds the value (E1064), the importer takes that one's
 	// UID, sends the record as an update of it and remembers it in Guard. Two holders, or another
-	// attribute, are parked. Defaults to none.
+	// attribute, are parked. It needs Params.IDScheme to be UIDs. Defaults to none.
 	Unique []string
 	// HolderOrgUnits is the orgUnitMode of that search. Defaults to ACCESSIBLE.
 	HolderOrgUnits string
@@ -168,6 +168,9 @@ func (cfg *ImporterConfig) check() error {
 	}
 	if _, err := cfg.Params.Query(); err != nil {
 		return &dhis2.ConfigError{Field: "Params", Reason: err.Error()}
+	}
+	if scheme := cfg.Params.IDScheme; len(cfg.Unique) > 0 && scheme != "" && scheme != dhis2.SchemeUID {
+		return &dhis2.ConfigError{Field: "Unique", Reason: "needs records that name attributes by UID: Params.IDScheme must be empty"}
 	}
 	for _, uid := range cfg.Unique {
 		if !dhis2.ValidUID(uid) {

@@ -111,8 +111,8 @@ func (f *ruling) first(report *Report, able rules) {
 		f.byCodes(out, able)
 	case NotStored:
 		f.do = actFollow
-		if f.object.ref.Type == TypeRelationship && report.Status != StatusError {
-			f.do = actPresent // unless an end failed, see rootOf
+		if f.object.ref.Type == TypeRelationship && report.Types[TypeRelationship].Stats.Ignored > 0 {
+			f.do = actPresent // unless an end failed, see presentLinks
 			f.root = Ref{}
 		}
 	case Unknown:

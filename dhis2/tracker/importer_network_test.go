@@ -39,6 +39,10 @@ type network struct {
 	holders string
 	// plain keeps no account of the imports.
 	plain bool
+	// entitiesOf says which tracked entities a body is about. Defaults to those it names.
+	entitiesOf func(body []byte) []string
+	// served is called after the server has served an import.
+	served func()
 
 	late sync.WaitGroup // imports whose client has gone
 
@@ -71,6 +75,8 @@ const (
 	faultDrop             // the connection ends before anything is done
 	faultDeadJob          // a job that leaves no report
 	faultTooLarge         // 413 HTML
+	faultMessage          // it is done, the answer is a WebMessage with 200
+	faultBad              // 400 WebMessage
 )
 
 func (n *network) client(tb testing.TB) *dhis2.Client {
@@ -136,6 +142,11 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, syscall.ECONNRESET
 	case faultDeadJob:
 		return n.deadJob(r, body), nil
+	case faultMessage:
+		n.serve(r, body)
+		return message(200, `{"httpStatus":"OK","httpStatusCode":200,"status":"OK"}`), nil
+	case faultBad:
+		return message(400, `{"httpStatus":"Bad Request","httpStatusCode":400,"status":"ERROR","message":"JSON parse error: Amina"}`), nil
 	case faultNone:
 	}
 	return n.serve(r, body), nil
@@ -148,6 +159,9 @@ func (n *network) serve(r *http.Request, body []byte) *http.Response {
 	clone.Host = r.URL.Host
 	recorder := httptest.NewRecorder()
 	n.server.ServeHTTP(recorder, clone)
+	if n.served != nil && r.Method == http.MethodPost {
+		n.served()
+	}
 	return recorder.Result()
 }
 
@@ -216,7 +230,11 @@ func (n *network) before(body []byte) int {
 
 // enter notes a request as under way, and the tracked entities in it.
 func (n *network) enter(r *http.Request, body []byte) (leave func()) {
-	entities := entitiesIn(body)
+	entitiesOf := entitiesIn
+	if n.entitiesOf != nil {
+		entitiesOf = n.entitiesOf
+	}
+	entities := entitiesOf(body)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.imports = append(n.imports, importCall{query: r.URL.RawQuery, objects: countObjects(body), body: body})

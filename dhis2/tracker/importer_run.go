@@ -18,6 +18,7 @@ type run struct {
 	cfg  ImporterConfig
 	ctx  context.Context //nolint:containedctx // the caller's, for as long as the run
 	each func(Result) error
+	deaf bool // each has failed
 
 	intake   chan *record
 	events   chan event
@@ -95,6 +96,11 @@ func (im *Importer) run(ctx context.Context, cfg ImporterConfig, source iter.Seq
 	if err != nil {
 		return Summary{}, err
 	}
+	return im.drive(r, source, from)
+}
+
+// drive brings a run to its end.
+func (im *Importer) drive(r *run, source iter.Seq2[item, error], from Checkpoint) (Summary, error) {
 	defer r.cutWork(nil)
 	server, err := r.server()
 	if err != nil {
@@ -103,10 +109,21 @@ func (im *Importer) run(ctx context.Context, cfg ImporterConfig, source iter.Seq
 	if err := r.save(); err != nil {
 		return Summary{}, err
 	}
+	over := false
+	defer func() {
+		if !over { // each, or another function of the caller, panics
+			r.abandon()
+		}
+	}()
 	r.workers.Go(func() { im.read(r, source, from.Records, separatorOf(server.Version)) })
 	r.loop()
 	r.workers.Wait()
+	if panicked, is := errors.AsType[*panicError](r.err); is {
+		over = true
+		panic(panicked)
+	}
 	r.finish()
+	over = true
 	return r.summary, r.err
 }
 
@@ -143,9 +160,9 @@ func newRun(ctx context.Context, cfg ImporterConfig, each func(Result) error, fr
 // read takes the records of the source apart. It stops when the run does.
 func (im *Importer) read(r *run, source iter.Seq2[item, error], position int64, separator byte) {
 	defer close(r.intake)
+	defer r.recovered()
 	for it, err := range source {
-		im.last = max(im.last+1, time.Now().UnixNano())
-		arrival := im.last
+		arrival := im.arrive()
 		if it.arrival != 0 {
 			arrival = it.arrival
 		}
@@ -277,8 +294,9 @@ func (r *run) dispatch() {
 			maxWaits: maxWaits, maxRewrites: maxRewrites,
 		}}
 		r.workers.Go(func() {
+			defer r.tell(event{kind: eventExit})
+			defer r.recovered()
 			w.work(b.records)
-			r.tell(event{kind: eventExit})
 		})
 	}
 	if r.busy == 0 && r.eof && len(r.waiting) > 0 && r.lanes.ready.Len() == 0 && !r.isStopping() {
@@ -328,6 +346,9 @@ func (r *run) handle(e event) {
 		r.limiter.observe(e.sample)
 	case eventFatal:
 		r.stop(e.err)
+		if _, panicked := errors.AsType[*panicError](e.err); panicked {
+			r.err = e.err // whatever else ended the run
+		}
 	case eventExit:
 		r.busy--
 	}

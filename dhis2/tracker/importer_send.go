@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/openhim/mediator-go/dhis2"
@@ -144,6 +145,13 @@ func (s *shipment) note(e *dhis2.Error) {
 	}
 }
 
+// isSubjectOf reports whether a report may be about the shipment: one that names objects, and none
+// of these, is another request's.
+func (s *shipment) isSubjectOf(report *Report) bool {
+	return len(report.byRef) == 0 ||
+		slices.ContainsFunc(s.objects, func(o *object) bool { return report.byRef[o.sent()] != nil })
+}
+
 // post sends a shipment once and returns the server's report.
 func (w *worker) post(s *shipment, depth int) (*Report, error) {
 	cfg := &w.run.cfg
@@ -163,6 +171,9 @@ func (w *worker) post(s *shipment, depth int) (*Report, error) {
 		report, err = w.postJob(s, query)
 	} else {
 		report, err = w.postSync(s, query)
+	}
+	if err == nil && !s.isSubjectOf(report) {
+		report, err = nil, unknownOutcome(0, dhis2.ClassTransport, dhis2.VerdictRetry)
 	}
 	var refused *dhis2.Error
 	trouble := errors.As(err, &refused) && (refused.Class == dhis2.ClassTransport ||

@@ -15,7 +15,8 @@ import (
 // all or nothing, unless ImporterConfig.Atomic says otherwise. Everything is sent with ctx, whose
 // values clients and transports get.
 //
-// Rejected records are parked like those of a run, and an error is that of a store (*[StoreError]), a
+// Rejected records are parked like those of a run, and stay there when a later record of the patient
+// lands: Release finds them stale. An error is that of a store (*[StoreError]), a
 // *[ServerError], ctx.Err(), or [ErrRunning] while a run is on: what the server says of the objects is
 // in the results only. With an error all objects that have no fate are [FateUnfinished].
 //

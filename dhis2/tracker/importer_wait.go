@@ -105,7 +105,7 @@ func (r *run) wakeAt() time.Time {
 			at = t
 		}
 	}
-	if r.lanes.ready.Len() > 0 && r.busy < r.limiter.limit {
+	if r.lanes.ready.Len() > 0 && r.busy < r.limiter.limit && !r.isStopping() {
 		if r.linger.Before(r.quiet) {
 			earlier(r.quiet)
 		} else {

@@ -82,6 +82,9 @@ func (w *worker) lookAt(id string) (jobState, error) {
 	return state, nil
 }
 
+// reportLooks is how often a report is asked for that is not there.
+const reportLooks = 3
+
 // jobReport reads the report of a job that is completed, or that the server forgot.
 func (w *worker) jobReport(id string, state jobState) (*Report, error) {
 	query := url.Values{}
@@ -91,6 +94,7 @@ func (w *worker) jobReport(id string, state jobState) (*Report, error) {
 	for tries := 1; ; tries++ {
 		res, err := w.do(dhis2.Request{Path: "tracker/jobs/" + id + "/report", Query: query, Repeat: dhis2.RepeatNever})
 		switch {
+		case errors.Is(err, dhis2.ErrNotFound) && tries < reportLooks: // it is completed a moment before its report is kept
 		case errors.Is(err, dhis2.ErrNotFound) && state.failed:
 			return nil, jobError(dhis2.ClassInternal, dhis2.VerdictBisect, "the job died without a report")
 		case errors.Is(err, dhis2.ErrNotFound):

@@ -96,10 +96,13 @@ func (r *record) parked(c Cause, payloads bool, at time.Time) Parked {
 	}
 	id := sha256.New()
 	_, _ = fmt.Fprintf(id, "%q %q %d %s", r.source, r.key, r.version, r.strategy) // a hash takes everything
+	if len(r.objects) == 1 && r.objects[0].ref == (Ref{}) {
+		_, _ = fmt.Fprintf(id, " %d", r.position) // all that an unreadable record is known by
+	}
 	var payload Payload
 	for i := range r.objects {
 		o := &r.objects[i]
-		_, _ = fmt.Fprintf(id, " %s", o.ref)
+		_, _ = fmt.Fprintf(id, " %s %x", o.ref, o.hash) // of two records without a version one is not the other
 		if o.fate == FateRejected && o.ref != (Ref{}) {
 			p.Refs = append(p.Refs, o.ref)
 			payload.add(o)
@@ -108,7 +111,7 @@ func (r *record) parked(c Cause, payloads bool, at time.Time) Parked {
 	if p.ID == "" {
 		p.ID = hex.EncodeToString(id.Sum(nil)[:12])
 	}
-	if payloads {
+	if payloads && len(p.Refs) > 0 {
 		p.Payload = &payload
 	}
 	return p

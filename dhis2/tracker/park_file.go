@@ -15,9 +15,6 @@ import (
 	"sync"
 )
 
-// maxParkLine bounds one line of a park file.
-const maxParkLine = 64 << 20
-
 // FilePark is a [ParkStore] in one NDJSON file that only its owner can read: a line for each entry
 // and for each removal, on the disk before a method returns. A line that a crash cut off is
 // dropped when the file is opened. Payloads are in it only with Config.ParkPayloads. One process
@@ -199,13 +196,19 @@ func (p *FilePark) Entries(_ context.Context, cause string) iter.Seq2[Parked, er
 			yield(Parked{}, fmt.Errorf("tracker: park file %s: %w", p.path, os.ErrClosed))
 			return
 		}
-		lines := bufio.NewScanner(io.NewSectionReader(file, 0, size))
-		lines.Buffer(make([]byte, 0, 1<<16), maxParkLine)
+		lines := bufio.NewReaderSize(io.NewSectionReader(file, 0, size), 1<<16)
 		at := int64(0)
-		for lines.Scan() {
-			text := lines.Bytes()
+		for {
+			text, err := lines.ReadBytes('\n')
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(Parked{}, fmt.Errorf("tracker: read park file: %w", err))
+				return
+			}
 			here := at
-			at += int64(len(text)) + 1
+			at += int64(len(text))
 			var line parkLine
 			if json.Unmarshal(text, &line) != nil {
 				yield(Parked{}, fmt.Errorf("tracker: read park file: byte %d: %w", here, errParkLine))
@@ -217,9 +220,6 @@ func (p *FilePark) Entries(_ context.Context, cause string) iter.Seq2[Parked, er
 			if !yield(*line.Parked, nil) {
 				return
 			}
-		}
-		if err := lines.Err(); err != nil {
-			yield(Parked{}, fmt.Errorf("tracker: read park file: %w", err))
 		}
 	}
 }
@@ -234,18 +234,21 @@ func (p *FilePark) isAt(id string, at int64) bool {
 
 // compact writes a file with the living entries only.
 func (p *FilePark) compact() error {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	for e, err := range p.Entries(context.Background(), "") {
-		if err != nil {
-			return err
+	err := rewriteFile(p.path, func(w io.Writer) error {
+		lines := bufio.NewWriterSize(w, 1<<16)
+		encoder := json.NewEncoder(lines)
+		encoder.SetEscapeHTML(false)
+		for e, err := range p.Entries(context.Background(), "") {
+			if err != nil {
+				return err
+			}
+			if err := encoder.Encode(parkLine{Parked: &e}); err != nil {
+				return err
+			}
 		}
-		if err := encoder.Encode(parkLine{Parked: &e}); err != nil {
-			return err
-		}
-	}
-	if err := replaceFile(p.path, text.Bytes()); err != nil {
+		return lines.Flush()
+	})
+	if err != nil {
 		return err
 	}
 	if err := p.file.Close(); err != nil {

@@ -78,6 +78,7 @@ type record struct {
 	keys     []string
 	weight   int   // bytes of its objects
 	cause    Cause // why it is parked
+	final    bool  // it is over: what did not land is parked
 
 	separator byte // of the server's version
 

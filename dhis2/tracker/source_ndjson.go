@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"unicode/utf8"
 )
 
 // maxRecordLine bounds one line of a source.
@@ -85,7 +86,12 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 
 var errNoRecord = errors.New("key, source, version or strategy has the wrong type")
 
+var errNotUTF8 = errors.New("it is not UTF-8")
+
 func readRecord(line []byte) (Record, error) {
+	if !utf8.Valid(line) {
+		return Record{}, errNotUTF8 // else values would be altered without a word
+	}
 	payload, err := ParsePayload(line)
 	if err != nil {
 		return Record{}, err

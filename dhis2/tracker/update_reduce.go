@@ -12,6 +12,9 @@ func reduceEvent(before, after *Event) (Event, bool) {
 	}
 	old, sent := scalars(before), scalars(after)
 	other := !sameText(&old, &sent)
+	if sent.Status != EventCompleted && sent.CompletedAt == old.CompletedAt {
+		sent.CompletedAt = "" // an event that is opened again was completed at no time (E1051)
+	}
 	known := make(map[string]*DataValue, len(before.DataValues))
 	for i := range before.DataValues {
 		known[before.DataValues[i].DataElement] = &before.DataValues[i]
@@ -40,6 +43,9 @@ func reduceEnrollment(before, after *Enrollment) (Enrollment, bool) {
 	}
 	old, sent := scalars(before), scalars(after)
 	other := !sameText(&old, &sent)
+	if isActive(&sent) && sent.CompletedAt == old.CompletedAt {
+		sent.CompletedAt = "" // as for events (E1052)
+	}
 	sent.Attributes = newAttributes(before.Attributes, after.Attributes)
 	sent.Notes = newNotes(before.Notes, after.Notes)
 	return sent, other || len(sent.Attributes) > 0 || len(sent.Notes) > 0

@@ -243,3 +243,28 @@ func TestUpdateWithVerifyFindsALostValue(t *testing.T) {
 		}
 	}
 }
+
+func TestUpdateOpensWhatWasCompleted(t *testing.T) {
+	t.Parallel()
+	for _, version := range servers() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			_, client := stored(t, version)
+			event, err := tracker.GetEvent(t.Context(), client, "u01bS7TBPU6", dhis2.Select("*"))
+			require.NoError(t, err)
+			require.NotEmpty(t, event.CompletedAt)
+			_, err = tracker.UpdateEvent(t.Context(), client, "u01bS7TBPU6", tracker.UpdateOptions{}, func(ev *tracker.Event) error {
+				ev.Status = tracker.EventActive
+				return nil
+			})
+			require.NoError(t, err)
+			for _, status := range []tracker.EnrollmentStatus{tracker.EnrollmentCompleted, tracker.EnrollmentActive} {
+				_, err = tracker.UpdateEnrollment(t.Context(), client, event.Enrollment, tracker.UpdateOptions{}, func(en *tracker.Enrollment) error {
+					en.Status = status
+					return nil
+				})
+				require.NoError(t, err)
+			}
+		})
+	}
+}

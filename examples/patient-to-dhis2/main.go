@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // the server's time zone is known in an empty container, too
 
 	"github.com/openhim/mediator-go/mediator"
 )
