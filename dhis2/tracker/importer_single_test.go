@@ -3,7 +3,10 @@ package tracker_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -285,4 +288,57 @@ func TestSendSendsNothingThatCannotBeGuarded(t *testing.T) {
 		}
 		assert.Empty(t, n.imports)
 	})
+}
+
+// Many senders, each sending its patient's changes again until they are taken, over a network that
+// fails in every way: at the end the server holds the newest of each patient, once.
+func TestSendSurvivesChaos(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(8) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server, n, client := newWorld(t)
+				chance := rand.New(rand.NewPCG(seed, 1))
+				n.cost = func(objects, _ int) time.Duration { return time.Duration(objects) * 50 * time.Millisecond }
+				n.fault = func([]byte, int) fault {
+					faults := []fault{faultInternal, faultProxy, faultDeadlock, faultHang, faultLate, faultCommitDrop, faultDrop, faultMessage}
+					n.mu.Lock()
+					defer n.mu.Unlock()
+					if chance.IntN(3) > 0 {
+						return faultNone
+					}
+					return faults[chance.IntN(len(faults))]
+				}
+				importer := newImporter(t, tracker.ImporterConfig{
+					Client: client, AttemptTimeout: 5 * time.Second, Attempts: 3, MaxRequests: 6, Patience: 20 * time.Second,
+				})
+				const patients, versions = 12, 4
+				var wg sync.WaitGroup
+				for patient := range patients {
+					for version := 1; version <= versions; version++ {
+						wg.Go(func() {
+							for tries := 0; ; tries++ {
+								results, err := importer.Send(t.Context(), childRecord(patient, version))
+								if err == nil && !slices.ContainsFunc(results, func(r tracker.Result) bool { return !r.Fate.Landed() }) {
+									return
+								}
+								if !assert.Less(t, tries, 50) {
+									return
+								}
+								time.Sleep(time.Minute) //nolint:forbidigo // of fake time: until the core runs the transaction again
+							}
+						})
+					}
+				}
+				wg.Wait()
+				n.late.Wait()
+				assert.Empty(t, n.shared, "tracked entities in two requests at once")
+				require.Len(t, server.TrackedEntities(), patients)
+				for _, entity := range server.TrackedEntities() {
+					assert.Equal(t, "v4", entity.Attributes[seedFamily])
+				}
+			})
+		})
+	}
 }
