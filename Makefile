@@ -54,7 +54,7 @@ tidy: ## Fail if go.mod or go.sum is not tidy
 
 .PHONY: fix
 fix: ## Fail if go fix has something to modernise
-	@test -z "$$(go fix -diff ./... | tee /dev/stderr)"
+	@test -z "$$(go fix -diff ./... | tee -a /dev/stderr)"
 
 .PHONY: api
 api: $(API) ## List the API breaks since BASE (default: the last tag), and fail if there are any
@@ -98,7 +98,7 @@ live: $(BIN)/openhim-live $(BIN)/live-servers ## Run the tests named TestLive...
 .PHONY: live-check
 live-check: $(LINT) ## The gate of the live launcher, a module of its own
 	cd $(LIVE) && go mod tidy -diff && go mod verify
-	cd $(LIVE) && test -z "$$(go fix -diff ./... | tee /dev/stderr)"
+	cd $(LIVE) && test -z "$$(go fix -diff ./... | tee -a /dev/stderr)"
 	cd $(LIVE) && $(LINT) run --allow-parallel-runners ./...
 	cd $(LIVE) && go test -shuffle=on ./...
 
