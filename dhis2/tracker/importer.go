@@ -38,10 +38,10 @@ import (
 // [Importer.Send] is for single records that come at the same time, as requests to a mediator do.
 // Two importers for one server want different patients.
 type Importer struct {
-	cfg     ImporterConfig
-	running sync.RWMutex // by Send for reading
-	claims  claims
-	slots   chan struct{} // of requests of Send
+	cfg    ImporterConfig
+	gate   gate
+	claims claims
+	slots  chan struct{} // of requests of Send
 
 	refreshing sync.Mutex      // one call of Refresh at a time
 	mu         sync.Mutex      // of what follows
@@ -84,10 +84,10 @@ func (im *Importer) arrive() int64 {
 //
 // A panic of the source, of each, a store or a callback comes out of Run.
 func (im *Importer) Run(ctx context.Context, records iter.Seq2[Record, error], each func(Result) error) (Summary, error) {
-	if !im.running.TryLock() {
-		return Summary{}, ErrRunning
+	if err := im.gate.run(); err != nil {
+		return Summary{}, err
 	}
-	defer im.running.Unlock()
+	defer im.gate.leave()
 	from, err := im.checkpoint(ctx)
 	if err != nil {
 		return Summary{}, err
@@ -127,12 +127,15 @@ func (im *Importer) RunNDJSON(ctx context.Context, r io.Reader, each func(Result
 // solved it. Records that land leave the park; those that fail again stay, under the cause of now.
 // A record that is older than what landed meanwhile is stale, and leaves it too.
 //
+// It waits for the records of [Importer.Send] that are at work, and those that come meanwhile wait for it, so
+// that it can be called while a mediator serves; but not by a callback of the importer.
+//
 // Records that were parked without payload are read again by Config.Reload.
 func (im *Importer) Release(ctx context.Context, cause string, each func(Result) error) (Summary, error) {
-	if !im.running.TryLock() {
-		return Summary{}, ErrRunning
+	if err := im.gate.release(ctx); err != nil {
+		return Summary{}, err
 	}
-	defer im.running.Unlock()
+	defer im.gate.leave()
 	from, err := im.checkpoint(ctx)
 	if err != nil {
 		return Summary{}, err

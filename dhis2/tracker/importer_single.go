@@ -17,7 +17,7 @@ import (
 //
 // Rejected records are parked like those of a run, and stay there when a later record of the patient
 // lands: Release finds them stale. An error is that of a store (*[StoreError]), a
-// *[ServerError], ctx.Err(), or [ErrRunning] while a run is on: what the server says of the objects is
+// *[ServerError], ctx.Err(), or [ErrRunning] while a run is on (a Release is waited for): what the server says of the objects is
 // in the results only. With an error all objects that have no fate are [FateUnfinished].
 //
 // Checkpoints and Progress are not used, and Refresh is called for every record that asks for it. An object that takes the UID of another one (see
@@ -25,10 +25,10 @@ import (
 //
 // [Run]: see Importer.Run
 func (im *Importer) Send(ctx context.Context, record Record) ([]Result, error) {
-	if !im.running.TryRLock() {
-		return nil, ErrRunning
+	if err := im.gate.enter(ctx); err != nil {
+		return nil, err
 	}
-	defer im.running.RUnlock()
+	defer im.gate.exit()
 	keys, err := im.claim(ctx, record)
 	if err != nil {
 		return nil, err

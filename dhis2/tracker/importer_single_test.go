@@ -342,3 +342,74 @@ func TestSendSurvivesChaos(t *testing.T) {
 		})
 	}
 }
+
+func TestReleaseWaitsForSendAndSendForRelease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, n, client := newWorld(t)
+		importer := newImporter(t, tracker.ImporterConfig{Client: client, ParkPayloads: true})
+		bad := childRecord(1, 1)
+		unit := &bad.Payload.TrackedEntities[0].OrgUnit
+		*unit = "zzzzzzzzzzz"
+		results, err := importer.Send(t.Context(), bad)
+		require.NoError(t, err)
+		assert.Equal(t, tracker.FateRejected, results[0].Fate)
+		require.NoError(t, server.Seed([]byte(`{"organisationUnits":[{"id":"zzzzzzzzzzz","name":"New","parent":{"id":"na7iT2VcmdU"}}]}`)))
+
+		n.cost = func(int, int) time.Duration { return 10 * time.Second }
+		begun := time.Now()
+		var wg sync.WaitGroup
+		start := func(what string, after time.Duration, do func() error) {
+			wg.Go(func() {
+				assert.NoError(t, do(), what)
+				assert.Equal(t, after, time.Since(begun).Truncate(time.Second), what)
+			})
+			synctest.Wait()
+		}
+		send := func(patient int) func() error {
+			return func() error {
+				_, err := importer.Send(t.Context(), childRecord(patient, 1))
+				return err
+			}
+		}
+		start("at work before", 10*time.Second, send(2))
+		start("the release", 20*time.Second, func() error {
+			summary, err := importer.Release(t.Context(), "", nil)
+			assert.EqualValues(t, 4, summary.Tally.Landed())
+			return err
+		})
+		start("came meanwhile", 30*time.Second, send(3))
+		_, err = importer.Release(t.Context(), "", nil)
+		require.ErrorIs(t, err, tracker.ErrRunning)
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = importer.Send(short, childRecord(4, 1))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		wg.Wait()
+		assert.Len(t, server.TrackedEntities(), 3)
+	})
+}
+
+func TestReleaseThatDoesNotGetInLetsOthersIn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, n, client := newWorld(t)
+		n.cost = func(int, int) time.Duration { return 10 * time.Second }
+		importer := newImporter(t, tracker.ImporterConfig{Client: client})
+		var wg sync.WaitGroup
+		for patient := range 2 {
+			wg.Go(func() {
+				_, err := importer.Send(t.Context(), childRecord(patient, 1))
+				assert.NoError(t, err)
+			})
+			synctest.Wait()
+			short, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, err := importer.Release(short, "", nil)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			cancel()
+		}
+		wg.Wait()
+		_, err := importer.Run(t.Context(), sequence(childRecord(3, 1)), nil)
+		require.NoError(t, err)
+	})
+}
