@@ -38,8 +38,8 @@ type Payload struct { //nolint:recvcheck // MarshalJSON must be found on values,
 
 // ParsePayload reads a payload. Members it does not know are kept in each object's Extra, those
 // beside the four lists are left out, as the server does. It refuses what the server would break
-// on: a null item in a list, a list that is none, text behind the payload. Errors name the place,
-// never a value.
+// on: a null item in a list, a list that is none, text behind the payload, text that is not UTF-8.
+// Errors name the place, never a value.
 func ParsePayload(data []byte) (Payload, error) {
 	var p Payload
 	err := parse(data, "payload", p.decode)

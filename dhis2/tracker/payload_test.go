@@ -291,3 +291,17 @@ func each[T, R any](items []T, get func(T) R) []R {
 	}
 	return out
 }
+
+func TestTextThatIsNotUTF8IsRefusedWithItsPlace(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"events":[{"event":"u01bS7TBPU6","geometry":{"coordi` + "\xc3" + `ates":[1]}}]}`,
+		`{"events":[{"event":"u01bS7TBPU6","unknown":"Am` + "\xe9" + `lie"}]}`,
+		`{"events":[{"event":"u01bS7TBPU6","storedBy":"Am` + "\xe9" + `lie"}]}`,
+	} {
+		_, err := tracker.ParsePayload([]byte(text))
+		require.ErrorIs(t, err, tracker.ErrJSON)
+		require.ErrorContains(t, err, "not UTF-8")
+		assert.NotContains(t, err.Error(), "lie")
+	}
+}

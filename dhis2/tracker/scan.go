@@ -25,7 +25,10 @@ type reader struct {
 // parse reads one value that fills data.
 func parse(data []byte, what string, decode func(*reader)) error {
 	r := reader{data: bytes.TrimPrefix(data, []byte("\ufeff"))}
-	decode(&r)
+	r.checkText()
+	if r.err == nil {
+		decode(&r)
+	}
 	if r.err == nil && r.space() != 0 {
 		r.fail("text behind the value")
 	}
@@ -33,6 +36,22 @@ func parse(data []byte, what string, decode func(*reader)) error {
 		return fmt.Errorf("tracker: read %s: %w", what, r.err)
 	}
 	return nil
+}
+
+// checkText finds the first byte that is not UTF-8: it would go on to the server where a part is kept as
+// it came.
+func (r *reader) checkText() {
+	if utf8.Valid(r.data) {
+		return
+	}
+	for r.at < len(r.data) {
+		c, size := utf8.DecodeRune(r.data[r.at:])
+		if c == utf8.RuneError && size == 1 {
+			break
+		}
+		r.at += size
+	}
+	r.fail("the text is not UTF-8")
 }
 
 func (r *reader) fail(what string) {
