@@ -1,31 +1,26 @@
-package main
+// Package transcript prints transactions for the demonstration modes of the examples.
+package transcript
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/openhim/mediator-go/mediator/openhim"
 )
 
-// printTransaction shows a transaction as the core stored it: status, answer,
-// properties, and the calls that were made for it with their times. Bodies and
-// query strings stay out, but for the outcome that the mediator answered.
-func printTransaction(out io.Writer, title string, tx openhim.Transaction) error {
+// Print shows a transaction as the core stored it: status, answer, properties,
+// and the calls that were made for it with their times. Bodies and query strings
+// stay out, but for the lines that the caller has made of the answer's body.
+func Print(out io.Writer, title string, tx openhim.Transaction, answer []string) error {
 	root := node{text: fmt.Sprintf("%s  %s %s", title, tx.Request.Method, tx.Request.Path)}
 	root.add("transaction %s: %s", tx.ID, tx.Status)
 	if tx.Response != nil {
-		answer := root.add("answer %d after %s", tx.Response.Status, elapsed(tx.Request.Timestamp, tx.Response.Timestamp))
-		var out outcome
-		if json.Unmarshal([]byte(tx.Response.Body), &out) == nil {
-			answer.add("%s: %d of %d values saved", out.Status, out.Saved, out.Values)
-			for _, f := range out.Findings {
-				answer.add("line %d, column %d: %s", f.Line, f.Column, strings.Join(strings.Fields(f.Severity+" "+f.Code+" "+f.Rule), " ")+": "+f.Message)
-			}
+		answered := root.add("answer %d after %s", tx.Response.Status, elapsed(tx.Request.Timestamp, tx.Response.Timestamp))
+		for _, line := range answer {
+			answered.add("%s", line)
 		}
 	}
 	if len(tx.Properties) > 0 {
